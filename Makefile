@@ -1,0 +1,54 @@
+# Two commands are enough: `make demo` and `make test`. `make help` lists the rest.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+help:  ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.run: requirements/run.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is missing: apt-get install python3 python3-venv"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@touch $@
+
+.ns: ## (inner) the import package for type checkers: one link per room
+	@mkdir -p .ns/innervate
+	@for room in app benchmarks calibration controller core drivers firmware_bridge models sim __init__.py py.typed; do \
+		ln -sfn ../../$$room .ns/innervate/$$room; done
+
+.PHONY: help .ns install demo test test-all check bench lock clean
+
+install: $(VENV)/.run  ## prepare .venv with the innervate command
+
+demo: install  ## the whole product with nothing attached
+	$(BIN)/innervate demo
+
+test: $(VENV)/.dev  ## the tests (under 6 minutes on 2 cores)
+	$(BIN)/python -m pytest
+
+test-all: $(VENV)/.dev  ## the tests and the long proofs, nightly
+	$(BIN)/python -m pytest -m ""
+
+check: $(VENV)/.dev .ns  ## lint, strict types, import layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .ns/innervate
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev  ## the benchmarks, each beside something else
+	$(BIN)/innervate bench
+
+lock: $(VENV)/.dev  ## write the hashed locks again
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --extra web --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements/run.lock
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements/dev.lock
+
+clean:  ## remove what was made here
+	rm -rf $(VENV) .ns build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,186 @@
+"""`profile.toml`: one patient, one limb. Read once, checked whole, never changed in place.
+
+Only programs people start import this (it brings pydantic); loop and guard get what they need as settings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from .errors import ProfileError
+
+Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f/\\]+$")]
+Level = Literal[
+    "shoulder", "transhumeral", "elbow", "transradial", "wrist", "partial-hand", "transfemoral", "knee", "transtibial"
+]
+LIMB_DEVICES = ("ability-hand", "moteus-ankle")
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Patient(_Table):
+    """Who wears it. `simulated` follows every page, plot and export."""
+
+    id: Name
+    simulated: bool = False
+
+
+class NerveTransfer(_Table):
+    """One nerve rerouted by targeted muscle reinnervation, and what its signal should mean."""
+
+    donor_nerve: Name
+    target_muscle: Name
+    movement: Name | None = None
+    """None: a sensory or pain-only transfer; no signal is expected, and none is a failure."""
+
+
+class Site(_Table):
+    """One electrode pair: which channel of the amplifier it is wired to, and what lies under it."""
+
+    channel: Name
+    muscle: Name = "unknown"
+    innervation: Literal["native", "reinnervated"] = "native"
+
+
+class Source(_Table):
+    """Where EMG comes from."""
+
+    kind: Literal["lsl", "cyton"]
+    port: str = ""
+    """Serial port of a Cyton dongle, such as /dev/ttyUSB0."""
+    stream: str = ""
+    """Name or source_id of an LSL stream; empty takes the only EMG stream there is."""
+    gain: Literal[1, 2, 4, 6, 8, 12, 24] = 24
+    rate_hz: Annotated[float, Field(ge=100, le=10_000)] = 1000.0
+    increment_ms: Annotated[float, Field(ge=4, le=50)] = 10.0
+    """Time between decisions; must be whole samples of the device."""
+    mains_hz: Literal[50, 60] = 50
+
+
+class Limb(_Table):
+    """What is worn."""
+
+    level: Level
+    side: Literal["left", "right"]
+    device: Literal["ability-hand", "moteus-ankle"]
+    port: Annotated[str, Field(min_length=1)]
+    baud: Annotated[int, Field(ge=1200, le=5_000_000)] = 460_800
+    trusted_keys: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], ...] = ()
+    """Public Ed25519 keys (hex) whose model bundles this limb accepts."""
+
+
+class Control(_Table):
+    """How decisions become movement."""
+
+    rejection_threshold: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.6
+    """Least calibrated posterior of a movement that is acted on. 0.60 to 0.75 gave the best throughput in 24
+    people (Scheme; FACTS.md section 3)."""
+    ramp_ms: Annotated[float, Field(ge=0, le=1000)] = 200.0
+    """Time a decision must stand until it moves at full speed (decision-based velocity ramp, Simon 2011)."""
+    min_speed: Annotated[float, Field(ge=0.0, le=1.0)] = 0.15
+    speed: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
+    """Share of the safety table's rate used at full effort."""
+
+
+class Safety(_Table):
+    """Bounds of this patient. They tighten a device's ceilings (in code) and never widen them."""
+
+    max_rate_deg_s: Annotated[float, Field(gt=0, le=400)] = 150.0
+    range_deg: tuple[tuple[float, float], ...] = ()
+    """Per joint (least, most), in the device's joint order; empty for the device's own."""
+    neutral_deg: float = 0.0
+    """Ankle only: where it returns to when unloaded (shoe heel height)."""
+
+
+class Profile(_Table):
+    """Everything a limb needs to be run for one patient."""
+
+    patient: Patient
+    limb: Limb
+    source: Source
+    montage: tuple[Site, ...] = Field(min_length=1, max_length=64)
+    transfers: tuple[NerveTransfer, ...] = Field(default=(), max_length=12)
+    movements: tuple[Name, ...] = Field(min_length=2, max_length=32)
+    model: str = ""
+    """Model bundle to use, relative to the profile's folder."""
+    control: Control = Control()
+    safety: Safety = Safety()
+
+    @model_validator(mode="after")
+    def _wired_once(self) -> Profile:
+        seen: set[str] = set()
+        for site in self.montage:
+            if site.channel in seen:
+                raise ValueError(f"montage: channel {site.channel!r} is wired twice; each may be listed once")
+            seen.add(site.channel)
+        if len(set(self.movements)) != len(self.movements):
+            raise ValueError("movements: each may be listed once")
+        if "rest" not in self.movements:
+            raise ValueError("movements: 'rest' is missing; the limb must know when to do nothing")
+        for low, high in self.safety.range_deg:
+            if not low < high:
+                raise ValueError(f"safety.range_deg: least {low} is not below most {high}")
+        return self
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The amplifier's channels in the order decoders see them."""
+        return tuple(site.channel for site in self.montage)
+
+    def safety_digest(self) -> str:
+        """Hex SHA-256 of what a bundle's signature binds: patient, limb, montage and safety table."""
+        part = self.model_dump(mode="json", include={"patient", "limb", "montage", "safety"})
+        # Ports and trust change when a cable is replaced or a key is added; the person's bounds do not.
+        for key in ("port", "baud", "trusted_keys"):
+            part["limb"].pop(key)
+        return hashlib.sha256(json.dumps(part, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def load_profile(path: Path) -> Profile:
+    """Read and check a profile.
+
+    Raises:
+        ProfileError: names file, key, value and what is allowed.
+    """
+    try:
+        with path.open("rb") as file:
+            content = tomllib.load(file)
+    except FileNotFoundError as error:
+        raise ProfileError(f"{path}: no such profile") from error
+    except (OSError, ValueError) as error:
+        raise ProfileError(f"{path}: not a readable TOML file: {error}") from error
+    try:
+        return Profile.model_validate(content)
+    except ValidationError as error:
+        raise ProfileError(f"{path}: {_first_line(error)}") from error
+
+
+def _first_line(error: ValidationError) -> str:
+    """The first complaint as: key, value, what is allowed."""
+    found = error.errors()[0]
+    key = ".".join(str(part) for part in found["loc"])
+    message = found["msg"].removeprefix("Value error, ")
+    if found["type"] == "extra_forbidden":
+        return f"unknown key {key!r}{_allowed(found['loc'])}"
+    if found["type"] == "missing":
+        return f"key {key!r} is missing"
+    return message if not key else f"{key} = {found['input']!r}: {message}"
+
+
+def _allowed(loc: tuple[int | str, ...]) -> str:
+    table: type[BaseModel] = Profile
+    for part in loc[:-1]:
+        if isinstance(part, int):
+            continue
+        annotation = table.model_fields[part].annotation
+        inner = [annotation, *getattr(annotation, "__args__", ())]
+        table = next(a for a in inner if isinstance(a, type) and issubclass(a, BaseModel))
+    return "; allowed: " + ", ".join(sorted(table.model_fields))
