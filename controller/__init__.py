@@ -1,0 +1,1 @@
+"""The loop: from one chunk of EMG to one command, every increment."""

@@ -1,0 +1,85 @@
+"""The loop process: `python -m innervate.controller SETTINGS.json`. Started by `innervate run`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from ..core.child import say_error, say_ready
+from ..core.clock import CLOCK, now
+from ..core.errors import InnervateError
+from ..core.realtime import LOOP_PRIORITY, StopFlag, become_realtime, stop_collecting
+from ..core.settings import read_settings
+from .loop import Loop
+from .settings import LoopSettings
+from .telemetry import Telemetry
+
+_GUARD_WAIT_S = 5.0
+
+
+def main(settings_path: Path) -> int:
+    """Start, run until told to stop or the amplifier is gone; returns the exit code."""
+    t_start_s = now()
+    stop = StopFlag()
+    # Before the amplifier is opened: liblsl's threads inherit the priority of the thread that opens the inlet.
+    granted = become_realtime(LOOP_PRIORITY)
+    settings = read_settings(settings_path, LoopSettings)
+
+    from ..drivers.table import make_source
+    from ..firmware_bridge.port import CommandPort
+    from ..models.bundle import read_bundle
+    from ..models.runtime import Runtime
+
+    bundle = read_bundle(Path(settings.bundle), settings.trusted_keys, settings.safety_digest)
+    t_discover_s = now()
+    with make_source(settings.source) as source:
+        discovery_s = now() - t_discover_s
+        info = source.info
+        bundle.check_fits(info.channels, info.rate_hz, info.unit)
+        runtime = Runtime(bundle)
+        runtime_dir = Path(settings.runtime_dir)
+        port = CommandPort.connect(runtime_dir, _GUARD_WAIT_S)
+        meta: dict[str, object] = {
+            "classes": list(bundle.classes),
+            "movements": list(bundle.classes),
+            "channels": list(info.channels),
+            "rate_hz": info.rate_hz,
+            "increment_samples": runtime.increment_samples,
+            "unit": info.unit,
+            "simulated": settings.simulated,
+            "source": f"{info.kind} {info.name}",
+            "notes": list(info.notes),
+            "realtime": granted.fifo,
+            "rejection_threshold": settings.shaping.rejection_threshold,
+            "latency_budget_ms": settings.latency_budget_ms,
+        }
+        telemetry = Telemetry(runtime_dir, runtime.increment_samples, len(info.channels), meta)
+        loop = Loop(settings, source, runtime, port, telemetry, CLOCK)
+        stop_collecting()
+        loop.turn()
+        say_ready(
+            discovery_s=discovery_s,
+            startup_s=now() - t_start_s - discovery_s,
+            fifo=granted.fifo,
+            memory_locked=granted.memory_locked,
+        )
+        gone_at_s = 0.0
+        while not stop:
+            loop.turn()
+            if loop.lost is not None:
+                # The guard has heard why; a supervisor may start us again once the amplifier is back.
+                gone_at_s = gone_at_s or now()
+                if now() - gone_at_s > 1.0:
+                    break
+        port.close()
+        telemetry.close()
+    if loop.lost is not None and not stop:
+        say_error(loop.lost)
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(Path(sys.argv[1])))
+    except InnervateError as error:
+        say_error(error)

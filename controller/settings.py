@@ -1,0 +1,53 @@
+"""What the loop process is told when it starts (written from the profile by `innervate run`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..drivers.settings import SourceSettings
+
+STALE_S = 0.060
+"""Samples older than this when read update filters but never intent (DESIGN.md, real-time rules)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShapingSettings:
+    """How decisions become intent; see `core.profile.Control` for the sources of the defaults."""
+
+    rejection_threshold: float = 0.6
+    ramp_s: float = 0.2
+    min_speed: float = 0.15
+    speed: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class LoopSettings:
+    """Everything the loop needs.
+
+    Attributes:
+        runtime_dir: folder of the rings and sockets of this limb.
+        source: which amplifier.
+        bundle: path of the model bundle.
+        trusted_keys: public keys (hex) whose bundles are accepted.
+        safety_digest: of the profile, bound by the bundle's signature.
+        device: limb device, a key of `controller.mapping.POSTURES`.
+        max_rate_deg_s: fastest joint rate asked for at full speed.
+        turn_s: the loop wakes at least this often.
+        command_life_s: a command older than this means "hold".
+        latency_budget_ms: shown on the page with its alarm.
+        shaping: rejection, ramp, proportional speed.
+        simulated: True when no person is at the other end.
+    """
+
+    runtime_dir: str
+    source: SourceSettings
+    bundle: str
+    trusted_keys: tuple[str, ...]
+    safety_digest: str
+    device: str
+    max_rate_deg_s: float
+    turn_s: float = 0.010
+    command_life_s: float = 0.050
+    latency_budget_ms: float = 4.0
+    shaping: ShapingSettings = ShapingSettings()
+    simulated: bool = False

@@ -1,0 +1,86 @@
+"""One record per decision into `telemetry.ring`: what was measured, decided, shaped and sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..core.ring import Field, Layout, RingWriter
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MAX_CLASSES = 32
+MAX_CHANNELS = 64
+RING_NAME = "telemetry.ring"
+_CAPACITY = 4096
+"""40 s at 100 decisions a second: a reader that sleeps that long sees its overruns counted."""
+
+_FIELDS = (
+    Field("t_turn_s", "d"),
+    Field("decision", "q"),
+    Field("sample_index", "q"),
+    Field("t_sample_s", "d"),
+    Field("t_arrival_s", "d"),
+    Field("t_sent_s", "d"),
+    Field("class_index", "h"),
+    Field("movement", "h"),
+    Field("n_samples", "h"),
+    Field("state", "B"),
+    Field("reason", "B"),
+    Field("ready", "B"),
+    Field("speed", "f"),
+    Field("latency_ms", "f"),
+    Field("samples_received", "q"),
+    Field("samples_lost", "q"),
+    Field("overruns", "q"),
+    Field("cpu_s", "d"),
+    Field("posterior", "f", MAX_CLASSES),
+    Field("rms", "f", MAX_CHANNELS),
+    Field("contact", "B", MAX_CHANNELS),
+)
+
+_DTYPES = {"d": "<f8", "f": "<f4", "q": "<i8", "h": "<i2", "B": "u1"}
+
+
+class Record:
+    """The record being filled in: named views into one packed row, so publishing is one copy."""
+
+    def __init__(self, increment: int, channels: int) -> None:
+        self.fields = (*_FIELDS, Field("emg", "f", increment * channels))
+        dtype = np.dtype([(f.name, _DTYPES[f.code], (f.count,)) for f in self.fields])
+        self._row = np.zeros((), dtype)
+        self._view: dict[str, NDArray[np.generic]] = {f.name: self._row[f.name] for f in self.fields}
+        self.emg = self._row["emg"].reshape(increment, channels)
+        self.posterior = self._row["posterior"]
+        self.rms = self._row["rms"]
+        self.contact = self._row["contact"]
+        self.bytes = memoryview(self._row.reshape(1).view(np.uint8))
+
+    def set(self, **values: float) -> None:
+        """Set numbers by name."""
+        for name, value in values.items():
+            self._view[name][0] = value
+
+
+class Telemetry:
+    """The loop's end of the ring."""
+
+    def __init__(self, runtime_dir: Path, increment: int, channels: int, meta: dict[str, object]) -> None:
+        self.record = Record(increment, channels)
+        self._ring = RingWriter(runtime_dir / RING_NAME, Layout(self.record.fields, meta), _CAPACITY)
+
+    def publish(self) -> None:
+        """Copy the record out."""
+        self._ring.publish(self.record.bytes)
+
+    def close(self) -> None:
+        """The file stays readable."""
+        self._ring.close()
+
+
+def record_dtype(layout: Layout) -> np.dtype[np.void]:
+    """The numpy type of a ring's packed records, for readers that want thousands at once."""
+    return np.dtype([(f.name, _DTYPES[f.code]) if f.count == 1 else (f.name, _DTYPES[f.code], (f.count,)) for f in layout.fields])
