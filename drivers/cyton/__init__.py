@@ -1,0 +1,1 @@
+"""EMG from an OpenBCI Cyton through its USB dongle."""

@@ -1,0 +1,1 @@
+"""Recordings of EMG: read, written, and played as if they were an amplifier."""

@@ -1,0 +1,40 @@
+"""Which class reads which kind of source. A source's libraries are imported when it is used, not before."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from ..core.errors import ProfileError
+from .settings import SourceSettings
+from .source import EmgSource
+
+SOURCES = {
+    "lsl": (".lsl.source", "LslSource"),
+    "cyton": (".cyton.device", "CytonSource"),
+    "playback": (".recordings.playback", "PlaybackSource"),
+}
+"""kind -> (module, class); the class takes `SourceSettings`."""
+
+
+def source_for(settings: SourceSettings) -> EmgSource:
+    """The source, not opened: ask its `info`, become real-time, then `open` it.
+
+    Raises:
+        ProfileError: no such kind, or settings that this kind cannot have.
+    """
+    if settings.kind not in SOURCES:
+        raise ProfileError(f"source.kind = {settings.kind!r}; allowed: {', '.join(SOURCES)}")
+    module, name = SOURCES[settings.kind]
+    source: EmgSource = getattr(import_module(module, __package__), name)(settings)
+    return source
+
+
+def open_source(settings: SourceSettings) -> EmgSource:
+    """The source, opened.
+
+    Raises:
+        ProfileError, SourceError: as `source_for` and `EmgSource.open`.
+    """
+    source = source_for(settings)
+    source.open()
+    return source
