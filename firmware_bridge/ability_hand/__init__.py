@@ -1,0 +1,1 @@
+"""PSYONIC Ability Hand over its extended API on a UART."""

@@ -1,0 +1,1 @@
+"""mjbots moteus over an fdcanusb or mjcanfd adapter."""
