@@ -44,10 +44,7 @@ def serial_ports() -> list[Device]:
 
 def lsl_streams(wait_s: float) -> list[Device]:
     """LSL streams on the network, after listening for `wait_s` seconds."""
-    from ..drivers.lsl.config import quiet_liblsl
-
-    quiet_liblsl()
-    import pylsl
+    from ..drivers.lsl.find import load_pylsl
 
     return [
         Device(
@@ -56,5 +53,5 @@ def lsl_streams(wait_s: float) -> list[Device]:
             f"{stream.type()} stream {stream.name()!r}",
             f"{stream.channel_count()} channels at {stream.nominal_srate():g} Hz on {stream.hostname()}",
         )
-        for stream in pylsl.resolve_streams(wait_s)
+        for stream in load_pylsl().resolve_streams(wait_s)
     ]

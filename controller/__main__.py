@@ -25,14 +25,14 @@ def main(settings_path: Path) -> int:
     granted = become_realtime(LOOP_PRIORITY)
     settings = read_settings(settings_path, LoopSettings)
 
-    from ..drivers.table import make_source
+    from ..drivers.table import source_for
     from ..firmware_bridge.port import CommandPort
     from ..models.bundle import read_bundle
     from ..models.runtime import Runtime
 
     bundle = read_bundle(Path(settings.bundle), settings.trusted_keys, settings.safety_digest)
     t_discover_s = now()
-    with make_source(settings.source) as source:
+    with source_for(settings.source) as source:
         discovery_s = now() - t_discover_s
         info = source.info
         bundle.check_fits(info.channels, info.rate_hz, info.unit)

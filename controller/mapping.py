@@ -75,6 +75,7 @@ class Mapper:
         travel = [abs(t - s) for t, s in zip(target, setpoint_deg, strict=True)]
         furthest = max(travel)
         if furthest < 1e-6:
-            return target, self._hold
+            # There already. Rates of zero would tell the guard that the person rests, which they do not.
+            return target, (speed * self._max_rate_deg_s,) * len(target)
         scale = speed * self._max_rate_deg_s / furthest
         return target, tuple(d * scale for d in travel)

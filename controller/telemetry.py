@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..core.records import record_dtype
 from ..core.ring import Field, Layout, RingWriter
 
 if TYPE_CHECKING:
@@ -42,16 +43,12 @@ _FIELDS = (
     Field("contact", "B", MAX_CHANNELS),
 )
 
-_DTYPES = {"d": "<f8", "f": "<f4", "q": "<i8", "h": "<i2", "B": "u1"}
-
-
 class Record:
     """The record being filled in: named views into one packed row, so publishing is one copy."""
 
     def __init__(self, increment: int, channels: int) -> None:
         self.fields = (*_FIELDS, Field("emg", "f", increment * channels))
-        dtype = np.dtype([(f.name, _DTYPES[f.code], (f.count,)) for f in self.fields])
-        self._row = np.zeros((), dtype)
+        self._row = np.zeros((), record_dtype(Layout(self.fields), scalars=False))
         self._view: dict[str, NDArray[np.generic]] = {f.name: self._row[f.name] for f in self.fields}
         self.emg = self._row["emg"].reshape(increment, channels)
         self.posterior = self._row["posterior"]
@@ -79,8 +76,3 @@ class Telemetry:
     def close(self) -> None:
         """The file stays readable."""
         self._ring.close()
-
-
-def record_dtype(layout: Layout) -> np.dtype[np.void]:
-    """The numpy type of a ring's packed records, for readers that want thousands at once."""
-    return np.dtype([(f.name, _DTYPES[f.code]) if f.count == 1 else (f.name, _DTYPES[f.code], (f.count,)) for f in layout.fields])

@@ -42,6 +42,14 @@ def log(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 
+def error_from(line: bytes) -> InnervateError:
+    """The error a child said with `say_error`, in the class it named."""
+    said = json.loads(line)
+    kind = getattr(errors, str(said.get("kind")), InnervateError)
+    found: InnervateError = kind(str(said.get("error", said)))
+    return found
+
+
 class Child:
     """A process of ours: started, awaited, stopped. Its standard error goes to `log_path`."""
 
@@ -95,8 +103,7 @@ class Child:
         said = json.loads(line)
         if "error" in said:
             self._process.wait()
-            kind = getattr(errors, str(said.get("kind")), InnervateError)
-            raise kind(said["error"])
+            raise error_from(line)
         self.facts = said
         return self.facts
 

@@ -51,6 +51,16 @@ def read_settings(path: Path, kind: type[T]) -> T:
     return _build(kind, content, str(path))
 
 
+def build(kind: type[T], value: object, where: str) -> T:
+    """Make a dataclass from parsed JSON, as strictly as `read_settings`; `where` begins every message.
+
+    Raises:
+        ProfileError: as `read_settings`.
+    """
+    made: T = _build(kind, value, where)
+    return made
+
+
 def _build(kind: Any, value: Any, where: str) -> Any:
     if is_dataclass(kind):
         return _build_dataclass(kind, value, where)

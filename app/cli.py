@@ -1,0 +1,171 @@
+"""The `innervate` command. Each verb's work lies in a module of its own, imported when it is asked for."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ..core.errors import InnervateError
+
+app = typer.Typer(
+    help="From the muscles of a person with an amputation to their prosthesis. Research software.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+EXIT_REFUSED = 2
+
+
+@app.command()
+def demo(
+    recording: Annotated[
+        Path | None, typer.Option(help="A person's recording (.npz): learn all repetitions but the last, play that.")
+    ] = None,
+    amplifier: Annotated[str, typer.Option(help="Virtual amplifier: lsl (1 kHz) or cyton (250 Hz, serial).")] = "lsl",
+    headless: Annotated[bool, typer.Option("--headless", help="No page and no live line.")] = False,
+    page: Annotated[bool, typer.Option("--page", help="With --headless: serve the page all the same.")] = False,
+    seconds: Annotated[
+        float, typer.Option(help="Stop after so many seconds; 0 goes on until Ctrl-C (a recording: to its end).")
+    ] = 0.0,
+    report: Annotated[Path | None, typer.Option(help="Write what was measured to this JSON file.")] = None,
+    port: Annotated[int, typer.Option(help="Port of the page; 0 takes a free one.")] = 8420,
+    seed: Annotated[int, typer.Option(help="Seed of the simulated patient.")] = 1,
+) -> None:
+    """Show the whole product with nothing attached."""
+    from .demo import DemoOptions, run_demo
+
+    run_demo(DemoOptions(recording, amplifier, headless, page or not headless, seconds, report, port, seed))
+
+
+@app.command()
+def run(
+    profile: Annotated[Path, typer.Option(help="The patient's profile.toml.")],
+    bundle: Annotated[Path | None, typer.Option(help="Model bundle; default: the profile's `model`.")] = None,
+    page: Annotated[bool, typer.Option(help="Serve the page on loopback.")] = True,
+    port: Annotated[int, typer.Option(help="Port of the page; 0 takes a free one.")] = 8420,
+    arm: Annotated[bool, typer.Option("--arm", help="Arm at once: you are standing beside the limb.")] = False,
+    seconds: Annotated[float, typer.Option(help="Stop after so many seconds; 0 goes on until Ctrl-C.")] = 0.0,
+) -> None:
+    """Run a limb: amplifier, decoder, guard, prosthesis."""
+    from .run import run_limb
+
+    run_limb(profile, bundle, page, port, arm, seconds)
+
+
+@app.command()
+def calibrate(
+    profile: Annotated[Path, typer.Option(help="The patient's profile.toml.")],
+    recording: Annotated[Path, typer.Option(help="Recording (.npz) of the movements, with labels.")],
+    out: Annotated[Path | None, typer.Option(help="Bundle to write; default: the profile's `model`.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Make a signed model bundle for one patient from a labelled recording."""
+    from .calibrate import calibrate_from_recording
+
+    found = calibrate_from_recording(profile, recording, out)
+    if as_json:
+        print(json.dumps(found))
+        return
+    Console().print(f"wrote {found['bundle']}: active recall {found['active_recall']}, rest recall {found['rest_recall']}")
+
+
+@app.command()
+def evaluate(
+    source: Annotated[Path, typer.Argument(help="A recording (.npz) or a folder of them.")],
+    split: Annotated[str, typer.Option(help="repetition: leave one repetition out.")] = "repetition",
+    feature_set: Annotated[str, typer.Option(help="hudgins, log_moments or default.")] = "default",
+    json_path: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
+) -> None:
+    """How well would people's recordings be decoded?"""
+    from .evaluate import evaluate_and_show
+
+    evaluate_and_show(source, split, feature_set, json_path)
+
+
+@app.command()
+def request(
+    verb: Annotated[str, typer.Argument(help="stop, release, arm, start or status.")],
+    limb: Annotated[Path | None, typer.Option(help="Runtime folder; default: the limb that runs.")] = None,
+) -> None:
+    """Ask a running limb for something, from another terminal."""
+    from ..core.folders import running_limbs
+    from ..firmware_bridge.requests import request as ask
+
+    folders = [limb] if limb is not None else running_limbs()
+    if not folders:
+        raise InnervateError("no limb is running", "start one with `innervate run` or `innervate demo`")
+    print(json.dumps(ask(folders[0], verb)))
+
+
+@app.command()
+def devices(
+    as_json: JsonFlag = False,
+    wait_s: Annotated[float, typer.Option("--wait", help="How long to listen for LSL streams, s.")] = 1.0,
+) -> None:
+    """List serial ports and LSL streams, and what they probably are."""
+    from dataclasses import asdict
+
+    from .devices import lsl_streams, serial_ports
+
+    found = serial_ports() + lsl_streams(wait_s)
+    if as_json:
+        print(json.dumps([asdict(device) for device in found]))
+        return
+    table = Table("kind", "address", "likely", "details")
+    for device in found:
+        table.add_row(device.kind, device.address, device.likely, device.details)
+    Console().print(table if found else "Nothing is plugged in and nothing streams.")
+
+
+@app.command()
+def doctor(as_json: JsonFlag = False) -> None:
+    """Say what this computer lacks for running a limb, and how to mend it."""
+    from dataclasses import asdict
+
+    from .doctor import examine
+
+    findings = examine()
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in findings]))
+    else:
+        colour = {"ok": "green", "warn": "yellow", "fail": "red"}
+        table = Table("", "what", "found", "mend")
+        for finding in findings:
+            verdict = f"[{colour[finding.verdict]}]{finding.verdict}[/]"
+            table.add_row(verdict, finding.name, finding.found, finding.mend)
+        Console().print(table)
+    if any(finding.verdict == "fail" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def bench(
+    which: Annotated[str, typer.Argument(help="all, decide, floor or latency.")] = "all",
+    as_json: JsonFlag = False,
+    peer_python: Annotated[
+        Path | None, typer.Option(help="Python of an environment with LibEMG; default .venv-peers/bin/python.")
+    ] = None,
+) -> None:
+    """Measure what a decision costs, beside LibEMG and beside the bare floor."""
+    from .bench import run_benchmarks
+
+    run_benchmarks(which, as_json, peer_python)
+
+
+def main() -> None:
+    """Entry point: a user's mistake is one line and a code, never a traceback."""
+    try:
+        app()
+    except InnervateError as error:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(f"innervate: {error}", style="red", markup=False)
+        sys.exit(EXIT_REFUSED)
+    except KeyboardInterrupt:
+        sys.exit(130)

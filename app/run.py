@@ -1,0 +1,120 @@
+"""`innervate run`: a profile and a bundle become a running limb."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+from ..controller.settings import LoopSettings, ShapingSettings
+from ..core.clock import now, sleep
+from ..core.errors import BundleError, InnervateError
+from ..core.folders import runtime_folder
+from ..core.profile import Profile, load_profile
+from ..core.ring import RingReader
+from ..drivers.settings import SourceSettings
+from ..firmware_bridge.limits import LIMBS
+from ..firmware_bridge.settings import GuardSettings
+from .live import Terminal
+from .page_process import PageProcess
+from .supervisor import Supervisor
+
+
+def guard_settings(profile: Profile, runtime_dir: Path) -> GuardSettings:
+    """What the guard of this profile's limb is told."""
+    return GuardSettings(
+        device=profile.limb.device,
+        port=profile.limb.port,
+        runtime_dir=str(runtime_dir),
+        baud=profile.limb.baud,
+        max_rate_deg_s=profile.safety.max_rate_deg_s,
+        range_deg=profile.safety.range_deg,
+        neutral_deg=profile.safety.neutral_deg,
+    )
+
+
+def loop_settings(profile: Profile, bundle: Path, runtime_dir: Path) -> LoopSettings:
+    """What the loop of this profile's limb is told."""
+    model = LIMBS[profile.limb.device]
+    control = profile.control
+    return LoopSettings(
+        runtime_dir=str(runtime_dir),
+        source=SourceSettings(
+            kind=profile.source.kind,
+            port=profile.source.port,
+            stream=profile.source.stream,
+            gain=profile.source.gain,
+            rate_hz=profile.source.rate_hz,
+            channels=profile.channels,
+        ),
+        bundle=str(bundle),
+        trusted_keys=profile.limb.trusted_keys,
+        safety_digest=profile.safety_digest(),
+        device=profile.limb.device,
+        max_rate_deg_s=profile.safety.max_rate_deg_s,
+        # A command outlives two missed turns of a hand, and dies before the deadman bites.
+        command_life_s=0.8 * model.deadman_s,
+        shaping=ShapingSettings(
+            rejection_threshold=control.rejection_threshold,
+            ramp_s=control.ramp_ms / 1e3,
+            min_speed=control.min_speed,
+            speed=control.speed,
+        ),
+        simulated=profile.patient.simulated,
+    )
+
+
+def run_limb(
+    profile_path: Path, bundle: Path | None, page: bool, page_port: int, arm: bool, seconds: float
+) -> None:
+    """Run until Ctrl-C, or for `seconds`.
+
+    Raises:
+        InnervateError: what cannot be started, or why it ended by itself.
+    """
+    profile = load_profile(profile_path)
+    if bundle is None:
+        if not profile.model:
+            raise BundleError(f"{profile_path}: no `model`, and no --bundle given", "make one: innervate calibrate")
+        bundle = profile_path.parent / profile.model
+    runtime_dir = runtime_folder(f"{profile.limb.device}-{profile.limb.port}")
+    terminal = Terminal(silent=False)
+    supervisor = Supervisor(guard_settings(profile, runtime_dir), loop_settings(profile, bundle, runtime_dir))
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    with supervisor:
+        supervisor.start()
+        with PageProcess(runtime_dir, page_port, wanted=page) as served:
+            if served.url:
+                terminal.say(f"page: {served.url}")
+            if arm:
+                supervisor.request("arm")
+            else:
+                terminal.say("The limb holds. Arm it on the page, or with: innervate request arm")
+            try:
+                watch(supervisor, terminal, seconds)
+            except KeyboardInterrupt:
+                terminal.say("")
+            finally:
+                terminal.close()
+
+
+def watch(supervisor: Supervisor, terminal: Terminal, seconds: float) -> None:
+    """Show the live line until time is up; raise what the loop said when it ended by itself."""
+    telemetry = RingReader(supervisor.runtime_dir / "telemetry.ring")
+    until_s = now() + seconds if seconds else float("inf")
+    while now() < until_s:
+        sleep(0.1)
+        terminal.show(telemetry.latest(), telemetry.layout.meta)
+        supervisor.watch()
+        guard, loop = supervisor.guard, supervisor.loop
+        if guard is not None and not guard.running:
+            raise InnervateError("the guard has ended; the limb's own watchdog acts", _log_hint(supervisor))
+        if loop is not None and not loop.running:
+            raise supervisor.why_loop_ended()
+
+
+def _log_hint(supervisor: Supervisor) -> str:
+    return f"see {supervisor.runtime_dir / 'log.txt'}"
+
+
+def _as_interrupt(*_: object) -> None:
+    raise KeyboardInterrupt

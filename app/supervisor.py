@@ -1,0 +1,115 @@
+"""Start a limb's two processes, keep them, stop them. The supervisor is not on the command path: if it dies,
+guard and loop go on, and the guard holds the limb when the loop dies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+from ..controller.settings import LoopSettings
+from ..core.child import Child, error_from
+from ..core.clock import now, sleep
+from ..core.errors import InnervateError
+from ..core.ring import RingReader
+from ..core.settings import write_settings
+from ..firmware_bridge.requests import request
+from ..firmware_bridge.settings import GuardSettings
+
+_START_WAIT_S = 15.0
+
+
+class Supervisor:
+    """Guard and loop of one limb.
+
+    Args:
+        guard: settings of the guard process.
+        loop: settings of the loop process.
+        env: environment to add for the loop, such as where to look for LSL streams.
+    """
+
+    def __init__(self, guard: GuardSettings, loop: LoopSettings, env: Mapping[str, str] | None = None) -> None:
+        self.runtime_dir = Path(loop.runtime_dir)
+        self._guard_settings = self.runtime_dir / "guard.json"
+        self._loop_settings = self.runtime_dir / "loop.json"
+        write_settings(self._guard_settings, guard)
+        write_settings(self._loop_settings, loop)
+        self._env = env
+        self.guard: Child | None = None
+        self.loop: Child | None = None
+        self.t_start_s = 0.0
+        self._starts_seen = 0
+        self._ring: RingReader | None = None
+
+    def start(self) -> None:
+        """Start both at once and wait until both are ready.
+
+        Raises:
+            InnervateError: what the one that could not start says; the other is stopped, the limb holds.
+        """
+        self.t_start_s = now()
+        try:
+            self.guard = self._child("innervate.firmware_bridge", self._guard_settings)
+            self._start_loop()
+            self.guard.wait_ready(_START_WAIT_S)
+            self._ring = RingReader(self.runtime_dir / "guard.ring")
+            if self.loop is not None:
+                self.loop.wait_ready(_START_WAIT_S)
+        except InnervateError:
+            self.stop()
+            raise
+
+    def _start_loop(self) -> None:
+        self.loop = self._child("innervate.controller", self._loop_settings)
+
+    def _child(self, module: str, settings: Path) -> Child:
+        return Child(module, str(settings), log_path=self.runtime_dir / "log.txt", env=self._env)
+
+    def watch(self) -> None:
+        """Once in a while: start a loop that died again, when a person asked for it with `start`."""
+        if self._ring is None or self.loop is None:
+            return
+        newest = self._ring.latest()
+        starts = int(str(newest["starts"])) if newest is not None else 0
+        if starts > self._starts_seen:
+            self._starts_seen = starts
+            if not self.loop.running:
+                self._start_loop()
+                self.loop.wait_ready(_START_WAIT_S)
+
+    def first_heartbeat_s(self) -> float:
+        """Seconds from `start` to the first frame that a command of the loop caused."""
+        until_s = now() + _START_WAIT_S
+        reader = RingReader(self.runtime_dir / "guard.ring")
+        while now() < until_s:
+            for record in reader.new_records():
+                if int(str(record["command_seq"])) > 0:
+                    return float(str(record["t_written_s"])) - self.t_start_s
+            sleep(0.01)
+        raise InnervateError("the loop's first heartbeat did not reach the limb", f"see {self.runtime_dir / 'log.txt'}")
+
+    def why_loop_ended(self) -> InnervateError:
+        """What the loop said last, as an error to raise."""
+        log = self.runtime_dir / "log.txt"
+        if self.loop is None:
+            return InnervateError("the loop was never started")
+        said = self.loop.read_line(1.0)
+        if said:
+            return error_from(said)
+        return InnervateError(f"the loop ended with code {self.loop.exit_code}; the limb holds", f"see {log}")
+
+    def request(self, verb: str) -> dict[str, object]:
+        """Ask the guard: stop, release, arm, start, status, shutdown."""
+        return request(self.runtime_dir, verb)
+
+    def stop(self) -> None:
+        """Loop first, then the guard, which brings the limb to rest and says goodbye to it."""
+        for child in (self.loop, self.guard):
+            if child is not None:
+                child.stop()
+
+    def __enter__(self) -> Supervisor:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
