@@ -17,7 +17,6 @@ class RowFiller:
 
     def __init__(self, channels: int) -> None:
         self._last = np.zeros(channels, np.float32)
-        self._all_valid = np.ones((64, channels), np.bool_)
 
     def fill(self, samples: Samples, lost_before: NDArray[np.int64] | None) -> tuple[Samples, Valid]:
         """Rows with gaps filled.
@@ -31,8 +30,8 @@ class RowFiller:
         """
         if lost_before is None and np.isfinite(samples).all():
             if len(samples):
-                self._last = samples[-1].copy()
-            return samples, self._valid(len(samples))
+                self._last = samples[-1]
+            return samples, np.ones(samples.shape, np.bool_)
         rows = np.arange(len(samples))
         end = rows if lost_before is None else rows + np.cumsum(lost_before)
         total = 0 if len(samples) == 0 else int(end[-1]) + 1
@@ -51,10 +50,4 @@ class RowFiller:
             )  # index -1 is the value before this block
             filled[:, channel] = values[newest]
         if len(filled):
-            self._last = filled[-1].copy()
-
-    def _valid(self, rows: int) -> Valid:
-        """Shared while all is well; read-only by convention of a chunk, so copied out."""
-        if rows > len(self._all_valid):
-            self._all_valid = np.ones((rows, self._all_valid.shape[1]), np.bool_)
-        return self._all_valid[:rows].copy()
+            self._last = filled[-1]

@@ -18,6 +18,7 @@ from ..rows import RowFiller
 from ..settings import SourceSettings
 from ..source import SourceInfo
 from .find import Described, describe, find_stream, load_pylsl
+from .pull import Puller, StreamEnded
 from .stamps import StampTrack
 
 _BUFFER_S = 20
@@ -75,8 +76,8 @@ class LslSource:
         self._columns = None if columns == list(range(total)) else np.array(columns)
         scale = np.array([said.scale[i] for i in picked], np.float32)
         self._scale = None if (scale == 1).all() else scale
-        rows = max(1024, round(said.rate_hz))
-        self._buffer = np.empty((rows, total), said.number_format)
+        self._puller = Puller(self._inlet, said.number_format, total, max(1024, round(said.rate_hz)))
+        self._is_float32 = said.number_format == "float32"
         self._filler = RowFiller(len(picked))
         self._track = StampTrack(said.rate_hz)
         self._described = said
@@ -105,7 +106,6 @@ class LslSource:
             raise SourceNotFound(
                 f"LSL stream {self.info.name!r} was found, but cannot be opened", "start the stream again"
             ) from error
-        self._lost_errors = (pylsl.util.LostError, pylsl.util.InternalError)
         self._is_open = True
 
     def _clock_offset_s(self, pylsl: Any) -> float:
@@ -122,32 +122,21 @@ class LslSource:
         if not self._is_open:
             raise SourceError("this LSL source is not open", "call open() first")
         try:
-            stamps = self._pull(min(min_samples, len(self._buffer)), deadline_s - clock.now())
-        except self._lost_errors as error:
+            n = self._puller.pull(min_samples, deadline_s - clock.now())
+        except StreamEnded as error:
             raise SourceLost(
                 f"LSL stream {self.info.name!r} has ended", "start the amplifier's program again"
             ) from error
         t_arrival_s = clock.now()
-        n = len(stamps)
         if n == 0:
             return empty_chunk(self._next_index, len(self.info.channels), t_arrival_s)
-        raw = self._buffer[:n] if self._columns is None else self._buffer[:n, self._columns]
-        samples = raw.astype(np.float32)
+        raw = self._puller.values[:n]
+        picked = raw.copy() if self._columns is None else raw[:, self._columns]
+        samples = picked if self._is_float32 else picked.astype(np.float32)
         if self._scale is not None:
             samples *= self._scale
-        t_s = np.array(stamps) + self._offset_s
+        t_s = self._puller.stamps_s[:n] + self._offset_s
         return self._chunk(samples, t_s, t_arrival_s)
-
-    def _pull(self, min_samples: int, timeout_s: float) -> list[float]:
-        """Stamps of the rows that now stand at the start of the buffer."""
-        stamps: list[float] = []
-        if timeout_s > 0:
-            stamps = self._inlet.pull_chunk(timeout_s, min_samples, self._buffer)[1]
-        rest = len(self._buffer) - len(stamps)
-        if rest and self._inlet.samples_available():
-            more: list[float] = self._inlet.pull_chunk(0.0, rest, self._buffer[len(stamps) :])[1]
-            stamps = stamps + more
-        return stamps
 
     def _chunk(self, samples: NDArray[np.float32], t_s: NDArray[np.float64], t_arrival_s: float) -> Chunk:
         rate_hz = self.info.rate_hz

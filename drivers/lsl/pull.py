@@ -1,0 +1,68 @@
+"""Rows out of liblsl into one buffer that is made once.
+
+pylsl's own `pull_chunk` makes a ctypes array type per call. With the garbage collector off, as in the loop,
+they are never freed, and each costs more than the data: measured 320 us a read, 50 us this way.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+import numpy as np
+
+_OK, _TIMEOUT = 0, -1  # lsl_error_code_t
+
+
+class StreamEnded(Exception):  # noqa: N818 - says what happened
+    """The stream's sender is gone."""
+
+
+class Puller:
+    """Pulls rows of one inlet into `values` and `stamps_s`, from row 0 on.
+
+    Args:
+        inlet: `pylsl.StreamInlet`, kept alive by this.
+        number_format: numpy type of the stream.
+        channels: all channels of the stream.
+        rows: how many rows fit.
+    """
+
+    def __init__(self, inlet: Any, number_format: str, channels: int, rows: int) -> None:
+        self._inlet = inlet
+        self._function = inlet.do_pull_chunk
+        self._error = ctypes.c_int()
+        self._channels = channels
+        self.rows = rows
+        self.values = np.empty((rows, channels), number_format)
+        self.stamps_s = np.empty(rows, np.float64)
+        self._values_at = self.values.ctypes.data
+        self._row_bytes = self.values.strides[0]
+        self._stamps_at = self.stamps_s.ctypes.data
+
+    def pull(self, min_rows: int, timeout_s: float) -> int:
+        """Wait in C until `min_rows` rows or `timeout_s`, then take what else is there; returns the rows.
+
+        Raises:
+            StreamEnded: the sender is gone.
+        """
+        got = self._once(0, min(min_rows, self.rows), timeout_s) if timeout_s > 0 else 0
+        if got < self.rows and self._inlet.samples_available():
+            got += self._once(got, self.rows - got, 0.0)
+        elif got == 0 and timeout_s <= 0:
+            got = self._once(0, 1, 0.0)  # asked all the same, to hear that it has ended
+        return got
+
+    def _once(self, at: int, rows: int, timeout_s: float) -> int:
+        values: int = self._function(
+            self._inlet.obj,
+            ctypes.c_void_p(self._values_at + at * self._row_bytes),
+            ctypes.c_void_p(self._stamps_at + at * 8),
+            ctypes.c_size_t(rows * self._channels),
+            ctypes.c_size_t(rows),
+            ctypes.c_double(timeout_s),
+            ctypes.byref(self._error),
+        )
+        if self._error.value not in (_OK, _TIMEOUT):
+            raise StreamEnded(f"liblsl error {self._error.value}")
+        return values // self._channels
