@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from innervate.core.errors import ProfileError
+from innervate.core.profile import load_profile
+
+GOOD = """
+movements = ["rest", "open", "power"]
+
+[patient]
+id = "A-17"
+
+[limb]
+level = "transradial"
+side = "left"
+device = "ability-hand"
+port = "/dev/ttyUSB1"
+
+[source]
+kind = "lsl"
+rate_hz = 1000
+
+[[montage]]
+channel = "E1"
+muscle = "flexor digitorum superficialis"
+innervation = "reinnervated"
+
+[[montage]]
+channel = "E2"
+
+[[transfers]]
+donor_nerve = "median"
+target_muscle = "flexor digitorum superficialis"
+movement = "power"
+"""
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "profile.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_good_profile_is_read_in_the_montages_order(tmp_path: Path) -> None:
+    profile = load_profile(write(tmp_path, GOOD))
+    assert profile.channels == ("E1", "E2")
+    assert profile.transfers[0].donor_nerve == "median"
+    assert profile.control.rejection_threshold == 0.6
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('side = "left"', 'side = "left"\nspeeed = 3', ["limb.speeed", "allowed", "baud", "trusted_keys"]),
+        ('side = "left"', 'side = "port"', ["limb.side", "'port'", "'left' or 'right'"]),
+        ('id = "A-17"', "", ["patient.id", "missing"]),
+        ('channel = "E2"', 'channel = "E1"', ["'E1'", "wired twice"]),
+        ('"rest", "open"', '"open", "open"', ["movements"]),
+        ('"rest", ', "", ["'rest' is missing"]),
+        ("rate_hz = 1000", "rate_hz = 50", ["source.rate_hz", "50", "100"]),
+        ("rate_hz = 1000", "rate_hz = nan", ["source.rate_hz"]),
+        ("[patient]", "[patient", ["TOML"]),
+        ('device = "ability-hand"', 'device = "hook"', ["limb.device", "'hook'", "moteus-ankle"]),
+    ],
+)
+def test_a_mistake_is_one_line_that_names_file_key_value_and_what_is_allowed(
+    tmp_path: Path, old: str, new: str, says: list[str]
+) -> None:
+    assert old in GOOD
+    path = write(tmp_path, GOOD.replace(old, new, 1))
+    with pytest.raises(ProfileError) as caught:
+        load_profile(path)
+    message = str(caught.value)
+    assert "\n" not in message
+    for words in [str(path), *says]:
+        assert words in message
+
+
+def test_a_missing_profile_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ProfileError, match="no such profile"):
+        load_profile(tmp_path / "nobody.toml")
+
+
+def test_the_safety_digest_follows_the_person_not_the_cable(tmp_path: Path) -> None:
+    digest = load_profile(write(tmp_path, GOOD)).safety_digest()
+    other_port = load_profile(write(tmp_path, GOOD.replace("ttyUSB1", "ttyUSB7"))).safety_digest()
+    other_person = load_profile(write(tmp_path, GOOD.replace("A-17", "A-18"))).safety_digest()
+    wider = load_profile(write(tmp_path, GOOD + "\n[safety]\nmax_rate_deg_s = 300\n")).safety_digest()
+    assert digest == other_port
+    assert len({digest, other_person, wider}) == 3
