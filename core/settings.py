@@ -48,7 +48,7 @@ def read_settings(path: Path, kind: type[T]) -> T:
         content = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
         raise ProfileError(f"{path}: cannot be read as settings: {error}") from error
-    return _build(kind, content, str(path))
+    return build(kind, content, str(path))
 
 
 def build(kind: type[T], value: object, where: str) -> T:

@@ -1,0 +1,1 @@
+"""From raw samples to features: increments, conditioning, contact quality, windows."""

@@ -1,0 +1,417 @@
+"""`*.imb`: a decoder for one patient, one limb and one montage; signed, checked whole, never executed.
+
+A zip of three stored members: `manifest.json` (all settings, and the SHA-256 of the decoder), `decoder.npz`
+(arrays, never pickled) and `signature.json` (Ed25519 over the manifest's SHA-256 and the profile's safety
+digest). The zip's comment is the SHA-256 of every byte before it, so a flipped byte anywhere is found before
+anything is parsed; the signature, checked next, says who wrote it and for whom.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import zipfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.clock import now, wall_offset_s
+from ..core.errors import BundleError, ProfileError
+from ..core.settings import build, write_private
+from .decoder import ClassStatistics, LinearDecoder
+from .pipeline import Pipeline, PipelineSettings
+from .proportional import ProportionalSpeed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+SCHEMA = 1
+MANIFEST, DECODER, SIGNATURE = "manifest.json", "decoder.npz", "signature.json"
+MAX_BYTES = {MANIFEST: 1 << 20, DECODER: 64 << 20, SIGNATURE: 4096}
+MAX_FILE_BYTES = 66 << 20
+DAMAGED = "copy it again, go back to the previous one, or calibrate again"
+_COMMENT = b"sha256:"
+_COMMENT_BYTES = len(_COMMENT) + 64
+
+
+@dataclass(frozen=True)
+class Wearer:
+    """Whom a model is for.
+
+    Attributes:
+        patient_id: as in the profile.
+        limb_device: such as "ability-hand".
+        limb_level: such as "transradial".
+        limb_side: "left" or "right".
+        simulated: True when nobody real wears it.
+    """
+
+    patient_id: str
+    limb_device: str
+    limb_level: str
+    limb_side: str
+    simulated: bool = False
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained decoder with all it needs to run, before it is signed.
+
+    Attributes:
+        settings: of the pipeline its features come from.
+        classes: names, in the order of the posterior.
+        rest_class: index of rest.
+        decoder: decides.
+        statistics: what the decoder was made from.
+        proportional: speed from level.
+        rejection_threshold: least posterior that is acted on.
+        metrics: of training, JSON values only.
+    """
+
+    settings: PipelineSettings
+    classes: tuple[str, ...]
+    rest_class: int
+    decoder: LinearDecoder
+    statistics: ClassStatistics
+    proportional: ProportionalSpeed
+    rejection_threshold: float = 0.6
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        k, ch = len(self.classes), len(self.settings.channels)
+        if len(set(self.classes)) != k or not 0 <= self.rest_class < k:
+            raise BundleError(f"classes {self.classes} with rest at {self.rest_class} cannot be")
+        if self.decoder.n_classes != k or self.proportional.class_rms.shape != (k, ch):
+            raise BundleError(f"decoder and speed levels are not for {k} classes and {ch} channels")
+        if not 0.0 <= self.rejection_threshold < 1.0:
+            raise BundleError(f"rejection threshold {self.rejection_threshold}: allowed is 0 to below 1")
+        needed = self.pipeline().n_features
+        if self.decoder.n_features != needed:
+            raise BundleError(
+                f"decoder takes {self.decoder.n_features} features, the pipeline gives {needed}"
+            )
+
+    def pipeline(self) -> Pipeline:
+        """A new pipeline that gives this model's features."""
+        return Pipeline(self.settings)
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A model read from a file whose signature was good.
+
+    Attributes:
+        model: what was trained.
+        wearer: for whom.
+        sha256: hex, of the file.
+        parent: hex, of the bundle this one replaced; empty for the first.
+        created_unix_s: wall time at which it was written.
+        version: of the software that wrote it.
+        signer: public key, hex.
+    """
+
+    model: Model
+    wearer: Wearer
+    sha256: str
+    parent: str
+    created_unix_s: float
+    version: str
+    signer: str
+
+
+def write_bundle(
+    path: Path,
+    model: Model,
+    wearer: Wearer,
+    private_key: Ed25519PrivateKey,
+    safety_digest: str,
+) -> str:
+    """Write and sign a bundle, mode 0600, atomically. One that was there stays as `.previous` and is named
+    as parent.
+
+    Args:
+        path: such as `model.imb`.
+        model: from calibration.
+        wearer: for whom.
+        private_key: of the clinic (`keys.load_key`).
+        safety_digest: `Profile.safety_digest()` of the profile it is to run under.
+
+    Returns:
+        Hex SHA-256 of the new file.
+
+    Raises:
+        BundleError: it cannot be written there.
+    """
+    from importlib.metadata import PackageNotFoundError, version
+
+    from .keys import public_hex
+
+    try:
+        software = version("innervate")
+    except PackageNotFoundError:
+        software = "unknown"
+    try:
+        parent = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+        arrays = _pack(model)
+        manifest = json.dumps(
+            {
+                "schema": SCHEMA,
+                "wearer": asdict(wearer),
+                "safety_digest": safety_digest,
+                "pipeline": asdict(model.settings),
+                "classes": model.classes,
+                "rest_class": model.rest_class,
+                "temperature": model.decoder.temperature,
+                "shrinkage": model.statistics.shrinkage,
+                "rejection_threshold": model.rejection_threshold,
+                "metrics": dict(model.metrics),
+                "parent": parent,
+                "created_unix_s": now() + wall_offset_s(),
+                "version": software,
+                "sha256": {DECODER: hashlib.sha256(arrays).hexdigest()},
+            },
+            indent=1,
+            allow_nan=False,
+        ).encode()
+        signature = private_key.sign(_signed_part(manifest, safety_digest))
+        signed = json.dumps({"public_key": public_hex(private_key), "ed25519": signature.hex()}).encode()
+        content = _zip({MANIFEST: manifest, DECODER: arrays, SIGNATURE: signed})
+        if path.exists():
+            _keep_as(path, previous_path(path))
+        write_private(path, content)
+    except OSError as error:
+        raise BundleError(f"{path}: the model cannot be written: {error.strerror}") from error
+    return hashlib.sha256(content).hexdigest()
+
+
+def read_bundle(path: Path, trusted_keys: Sequence[str], safety_digest: str) -> Bundle:
+    """Read a bundle, whole or not at all.
+
+    Args:
+        path: the file.
+        trusted_keys: public keys (hex) whose signatures count.
+        safety_digest: of the profile it is to run under.
+
+    Raises:
+        BundleError: one line: damaged, foreign, for another patient or safety table, or of another schema.
+    """
+    members, digest = _read_members(path)
+    manifest = _parse(path, MANIFEST, members[MANIFEST])
+    signer = _check_signature(path, members, manifest, trusted_keys, safety_digest)
+    if manifest.get("schema") != SCHEMA:
+        raise BundleError(
+            f"{path}: bundle schema {manifest.get('schema')!r}; this version reads {SCHEMA}",
+            "update innervate, or calibrate again",
+        )
+    if manifest.get("sha256") != {DECODER: hashlib.sha256(members[DECODER]).hexdigest()}:
+        raise BundleError(f"{path}: {DECODER} is not the one that was signed", DAMAGED)
+    try:
+        return Bundle(
+            _unpack(manifest, members[DECODER]),
+            build(Wearer, manifest["wearer"], "wearer"),
+            digest,
+            str(manifest["parent"]),
+            float(manifest["created_unix_s"]),
+            str(manifest["version"]),
+            signer,
+        )
+    except (BundleError, ProfileError) as error:
+        raise BundleError(f"{path}: {error.what}", error.mend) from error
+    except (KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise BundleError(f"{path}: not complete: {error}", DAMAGED) from error
+
+
+def check_fits(bundle: Bundle, channels: Sequence[str], rate_hz: float, unit: str) -> None:
+    """Refuse a bundle that was made for another source.
+
+    Raises:
+        BundleError: names what differs.
+    """
+    made = bundle.model.settings
+    if tuple(channels) != made.channels:
+        wanted, found = ", ".join(made.channels), ", ".join(channels)
+        raise BundleError(
+            f"the model was made for channels {wanted}; the source gives {found}",
+            "wire it as at calibration, or calibrate again",
+        )
+    if abs(rate_hz - made.rate_hz) > 1e-3 * made.rate_hz:
+        raise BundleError(
+            f"the model was made for {made.rate_hz:g} Hz; the source gives {rate_hz:g} Hz",
+            "set the source's rate, or calibrate again",
+        )
+    if unit != made.unit:
+        raise BundleError(
+            f"the model was made for a signal in {made.unit}; the source gives {unit}", "calibrate again"
+        )
+
+
+def previous_path(path: Path) -> Path:
+    """Where the bundle before this one is kept."""
+    return path.with_name(path.name + ".previous")
+
+
+def roll_back(path: Path) -> None:
+    """Exchange a bundle with the one before it; doing it twice changes nothing.
+
+    Raises:
+        BundleError: there is none to go back to.
+    """
+    previous = previous_path(path)
+    if not previous.exists():
+        raise BundleError(f"{path}: there is no previous model to go back to")
+    try:
+        aside = path.with_name(path.name + ".aside")
+        if path.exists():
+            _keep_as(path, aside)
+        previous.replace(path)
+        if aside.exists():
+            aside.replace(previous)
+    except OSError as error:
+        raise BundleError(f"{path}: the previous model cannot be brought back: {error.strerror}") from error
+
+
+def _keep_as(path: Path, other: Path) -> None:
+    """A second name for the same file, so that `path` is there at every moment."""
+    building = other.with_name(other.name + ".new")
+    building.unlink(missing_ok=True)
+    os.link(path, building)
+    building.replace(other)
+
+
+def _signed_part(manifest: bytes, safety_digest: str) -> bytes:
+    return f"innervate bundle\n{hashlib.sha256(manifest).hexdigest()}\n{safety_digest}\n".encode()
+
+
+def _zip(members: Mapping[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content)
+        archive.comment = _COMMENT + b"0" * 64
+    content = file.getvalue()
+    body = content[:-_COMMENT_BYTES]
+    return body + _COMMENT + hashlib.sha256(body).hexdigest().encode()
+
+
+def _read_members(path: Path) -> tuple[dict[str, bytes], str]:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_FILE_BYTES + 1)
+    except FileNotFoundError as error:
+        raise BundleError(f"{path}: no such model", "calibrate first") from error
+    except OSError as error:
+        raise BundleError(f"{path}: the model cannot be read: {error.strerror}") from error
+    if len(content) > MAX_FILE_BYTES:
+        raise BundleError(f"{path}: larger than {MAX_FILE_BYTES >> 20} MiB; that is not a model bundle")
+    body, comment = content[:-_COMMENT_BYTES], content[-_COMMENT_BYTES:]
+    if not content.startswith(b"PK") or not comment.startswith(_COMMENT):
+        raise BundleError(f"{path}: not a model bundle, or cut short", DAMAGED)
+    if comment != _COMMENT + hashlib.sha256(body).hexdigest().encode():
+        raise BundleError(f"{path}: damaged: its content does not match its checksum", DAMAGED)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = archive.infolist()
+            names = [entry.filename for entry in entries]
+            for name in MAX_BYTES:
+                if name not in names:
+                    raise BundleError(f"{path}: {name} is missing", DAMAGED)
+            for entry in entries:
+                if entry.filename not in MAX_BYTES or names.count(entry.filename) > 1:
+                    raise BundleError(f"{path}: {entry.filename!r} does not belong into a model bundle")
+                if entry.compress_type != zipfile.ZIP_STORED or entry.file_size > MAX_BYTES[entry.filename]:
+                    raise BundleError(f"{path}: {entry.filename} is compressed or larger than a model can be")
+            return {name: archive.read(name) for name in names}, hashlib.sha256(content).hexdigest()
+    except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError) as error:
+        raise BundleError(f"{path}: not a model bundle: {error}", DAMAGED) from error
+
+
+def _parse(path: Path, name: str, content: bytes) -> dict[str, Any]:
+    try:
+        parsed = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise BundleError(f"{path}: {name} is not JSON", DAMAGED) from error
+    if not isinstance(parsed, dict):
+        raise BundleError(f"{path}: {name} is not a table", DAMAGED)
+    return parsed
+
+
+def _check_signature(
+    path: Path,
+    members: Mapping[str, bytes],
+    manifest: Mapping[str, Any],
+    trusted_keys: Sequence[str],
+    safety_digest: str,
+) -> str:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    signed = _parse(path, SIGNATURE, members[SIGNATURE])
+    key, signature = signed.get("public_key"), signed.get("ed25519")
+    if not isinstance(key, str) or not isinstance(signature, str):
+        raise BundleError(f"{path}: not signed", DAMAGED)
+    if key not in trusted_keys:
+        raise BundleError(
+            f"{path}: signed with key {key[:16]}..., which this limb does not trust",
+            "calibrate here, or add the clinic's key to limb.trusted_keys",
+        )
+    made_for = manifest.get("safety_digest")
+    if made_for != safety_digest:
+        raise BundleError(
+            f"{path}: made for another patient, limb, montage or safety table than this profile's",
+            "use this patient's model, or calibrate again",
+        )
+    try:
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(
+            bytes.fromhex(signature), _signed_part(members[MANIFEST], safety_digest)
+        )
+    except (InvalidSignature, ValueError) as error:
+        raise BundleError(f"{path}: the signature does not match its content", DAMAGED) from error
+    return key
+
+
+def _pack(model: Model) -> bytes:
+    statistics, file = model.statistics, io.BytesIO()
+    np.savez(
+        file,
+        weights=model.decoder.weights,
+        offsets=model.decoder.offsets,
+        mean=statistics.mean,
+        scale=statistics.scale,
+        class_means=statistics.class_means,
+        covariance=statistics.covariance,
+        counts=statistics.counts,
+        priors=statistics.priors,
+        rest_rms=model.proportional.rest_rms,
+        class_rms=model.proportional.class_rms,
+    )
+    return file.getvalue()
+
+
+def _unpack(manifest: Mapping[str, Any], content: bytes) -> Model:
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        arrays: dict[str, NDArray[Any]] = {name: file[name] for name in file.files}
+    return Model(
+        PipelineSettings.from_dict(manifest["pipeline"]),
+        tuple(str(name) for name in manifest["classes"]),
+        int(manifest["rest_class"]),
+        LinearDecoder(arrays["weights"], arrays["offsets"], float(manifest["temperature"])),
+        ClassStatistics(
+            arrays["mean"],
+            arrays["scale"],
+            arrays["class_means"],
+            arrays["covariance"],
+            arrays["counts"],
+            float(manifest["shrinkage"]),
+            arrays["priors"],
+        ),
+        ProportionalSpeed(arrays["rest_rms"], arrays["class_rms"]),
+        float(manifest["rejection_threshold"]),
+        manifest["metrics"],
+    )

@@ -1,0 +1,184 @@
+"""Sums over a sliding window, updated per increment, exact at both edges of the window.
+
+Every feature here is a function of sums of per-sample terms (|x|, x^2, |x[n] - x[n-1]|, x[n] x[n-k], ...).
+The window's sum is the sum of its increments' sums, so the cost of a step grows with the increment, not the
+window.
+
+A term that looks back k samples is defined only from the window's sample k on. So each increment also keeps
+its sums with the look-back cut off ("heads"), one for each place it may take at the front of a window, and
+the front increments of the current window are entered with those. Nothing is ever subtracted: a knock that
+left the window leaves no rounding behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+LOOK_BACK: dict[str, int] = {
+    "x2": 0,  # x[n]^2
+    "dx2": 1,  # (x[n] - x[n-1])^2
+    "ddx2": 2,  # (x[n] - 2 x[n-1] + x[n-2])^2
+    "abs": 0,  # |x[n]|
+    "dabs": 1,  # |x[n] - x[n-1]|
+    "zc": 1,  # 1 where the sign changed since the last sample that was not zero
+    "ssc": 2,  # 1 where x[n-1] is a strict local extreme
+    "lag1": 1,  # x[n] x[n-1]
+    "lag2": 2,
+    "lag3": 3,
+    "lag4": 4,
+}
+"""Every term and how many samples it looks back, in the order in which their sums stand."""
+
+
+class SlidingSums:
+    """Window sums of the named terms for every channel, and of the products of all channel pairs.
+
+    Args:
+        names: the terms wanted; "x2" is always there. Order follows `LOOK_BACK`.
+        increment: samples per increment.
+        n_increments: increments per window; must be more than the longest look-back needs.
+        n_channels: columns.
+        pairs: also sum x x^T.
+    """
+
+    def __init__(
+        self, names: Iterable[str], increment: int, n_increments: int, n_channels: int, pairs: bool
+    ) -> None:
+        wanted = {"x2", *names}
+        self.names = tuple(name for name in LOOK_BACK if name in wanted)
+        self.row = {name: i for i, name in enumerate(self.names)}
+        self.n_increments = n_increments
+        reach = [LOOK_BACK[name] for name in self.names]
+        self._history = max(4, *reach)
+        self._heads = -(-max(reach) // increment)
+        if n_increments <= self._heads:
+            raise ValueError(
+                f"a window of {n_increments * increment} samples is too short for these features"
+            )
+        n_terms, length, ch = len(self.names), increment, n_channels
+        self._length, self._pairs = length, pairs
+        # weights[t, j, n]: may term t at sample n be used when only j increments lie before this one? The
+        # last j stands for "enough of them".
+        before = np.arange(self._heads + 1)[None, :, None] * length + np.arange(length)[None, None, :]
+        self._weights = (before >= np.array(reach)[:, None, None]).astype(np.float64)
+        self._weights[:, self._heads] = 1.0
+        self._buffer = np.zeros((self._history + length, ch))
+        self._new = self._buffer[self._history :]
+        self._diff = np.zeros((self._history + length - 1, ch))
+        self._terms = np.zeros((n_terms, length, ch))
+        self._by_head = np.zeros((n_terms, self._heads + 1, ch))
+        self._sign = np.zeros((length + 1, ch))
+        self._scratch = np.zeros((length, ch))
+        width = n_terms * ch + (ch * ch if pairs else 0)
+        self._ring = np.zeros((n_increments, width))
+        self._head_ring = np.zeros((n_increments, self._heads, n_terms, ch))
+        self._total = np.zeros(width)
+        self.sums = self._total[: n_terms * ch].reshape(n_terms, ch)
+        """[terms, ch]: the current window's sums; `row` tells which row is which term."""
+        self.pair_sums = self._total[n_terms * ch :].reshape((ch, ch) if pairs else (0, 0))
+        """[ch, ch]: sum of x x^T over the current window."""
+        self._ring_terms = self._ring[:, : n_terms * ch].reshape(n_increments, n_terms, ch)
+        self._ring_pairs = self._ring[:, n_terms * ch :].reshape(
+            (n_increments, ch, ch) if pairs else (n_increments, 0, 0)
+        )
+        lags = [int(name[3:]) for name in self.names if name.startswith("lag")]
+        self._lags = [
+            (self.row[f"lag{k}"], self._buffer[self._history - k : len(self._buffer) - k]) for k in lags
+        ]
+        # The first sign change of an increment, and whether it has a sign at all: see `_mend_crossings`.
+        self._first_crossing = np.zeros((n_increments, ch))
+        self._silent = np.zeros((n_increments, ch), np.bool_)
+        self._zero_start = np.zeros((n_increments, ch), np.bool_)
+        self._starts_with_zero = [False] * n_increments
+        self._count = 0
+
+    def reset(self) -> None:
+        """Start over with an empty window."""
+        self._ring[:] = 0.0
+        self._sign[:] = 0.0
+        self._count = 0
+
+    @property
+    def full(self) -> bool:
+        """True once a whole window has been pushed."""
+        return self._count >= self.n_increments
+
+    def push(self, block: NDArray[np.float64]) -> None:
+        """Take one increment [length, ch] in; afterwards `sums` and `pair_sums` are the window's."""
+        slot = self._count % self.n_increments
+        self._buffer[: self._history] = self._buffer[self._length :]
+        self._new[:] = block
+        self._compute_terms(slot)
+        np.matmul(self._weights, self._terms, out=self._by_head)
+        heads = self._heads
+        self._ring_terms[slot] = self._by_head[:, heads]
+        if self._pairs:
+            np.matmul(self._new.T, self._new, out=self._ring_pairs[slot])
+        self._count += 1
+        for j in range(heads):
+            self._head_ring[slot, j] = self._by_head[:, j]
+            if self._count >= self.n_increments:
+                # The slot after the newest is the oldest. Its full sum is not needed again: it leaves next.
+                front = (slot + 1 + j) % self.n_increments
+                self._ring_terms[front] = self._head_ring[front, j]
+        np.add.reduce(self._ring, axis=0, out=self._total)
+        if "zc" in self.row and self.full and self._starts_with_zero[(slot + 1) % self.n_increments]:
+            self._mend_crossings((slot + 1) % self.n_increments)
+
+    def _compute_terms(self, slot: int) -> None:
+        terms, row, x, h = self._terms, self.row, self._new, self._history
+        np.multiply(x, x, out=terms[row["x2"]])
+        if "abs" in row:
+            np.abs(x, out=terms[row["abs"]])
+        if "dabs" in row:
+            np.subtract(self._buffer[1:], self._buffer[:-1], out=self._diff)
+            d, before = self._diff[h - 1 :], self._diff[h - 2 : -1]
+            np.abs(d, out=terms[row["dabs"]])
+            if "dx2" in row:
+                np.multiply(d, d, out=terms[row["dx2"]])
+            if "ddx2" in row:
+                np.subtract(d, before, out=self._scratch)
+                np.multiply(self._scratch, self._scratch, out=terms[row["ddx2"]])
+            if "ssc" in row:
+                # Signs, not products: a product of two tiny slopes is zero in floating point.
+                np.less(np.sign(d) * np.sign(before), 0.0, out=terms[row["ssc"]], casting="unsafe")
+        for at, lagged in self._lags:
+            np.multiply(x, lagged, out=terms[at])
+        if "zc" in row:
+            self._crossings(slot)
+
+    def _crossings(self, slot: int) -> None:
+        """Sign changes; a sample that is exactly zero has the sign of the last one that was not."""
+        sign, term = self._sign, self._terms[self.row["zc"]]
+        sign[0] = sign[-1]
+        np.sign(self._new, out=sign[1:])
+        zeros = not sign[1:].all()
+        self._starts_with_zero[slot] = False
+        if zeros:
+            self._zero_start[slot] = sign[1] == 0
+            self._starts_with_zero[slot] = bool(self._zero_start[slot].any())
+            self._silent[slot] = ~sign[1:].any(axis=0)
+            first = (sign[1:] != 0).argmax(axis=0)
+            for n in range(1, len(sign)):
+                np.copyto(sign[n], sign[n - 1], where=sign[n] == 0)
+        else:
+            self._silent[slot] = self._zero_start[slot] = False
+        np.less(sign[1:] * sign[:-1], 0.0, out=term, casting="unsafe")
+        self._first_crossing[slot] = np.take_along_axis(term, first[None, :], 0)[0] if zeros else term[0]
+
+    def _mend_crossings(self, oldest: int) -> None:
+        """Take out a change of sign against a sample before the window, where the window begins with
+        zeros."""
+        # The head of the oldest increment already leaves out its first sample. When that sample is zero, the
+        # first sign of the window comes later, and was compared with a sign from before the window.
+        counts = self.sums[self.row["zc"]]
+        for c in range(counts.shape[0]):
+            for i in range(self.n_increments):
+                at = (oldest + i) % self.n_increments
+                if not self._silent[at, c]:
+                    if i > 0 or self._zero_start[at, c]:
+                        counts[c] -= self._first_crossing[at, c]
+                    break
