@@ -27,13 +27,19 @@ EXIT_REFUSED = 2
 @app.command()
 def demo(
     recording: Annotated[
-        Path | None, typer.Option(help="A person's recording (.npz): learn all repetitions but the last, play that.")
+        Path | None,
+        typer.Option(help="A person's recording (.npz): learn all repetitions but the last, play that."),
     ] = None,
-    amplifier: Annotated[str, typer.Option(help="Virtual amplifier: lsl (1 kHz) or cyton (250 Hz, serial).")] = "lsl",
+    amplifier: Annotated[
+        str, typer.Option(help="Virtual amplifier: lsl (1 kHz) or cyton (250 Hz, serial).")
+    ] = "lsl",
     headless: Annotated[bool, typer.Option("--headless", help="No page and no live line.")] = False,
-    page: Annotated[bool, typer.Option("--page", help="With --headless: serve the page all the same.")] = False,
+    page: Annotated[
+        bool, typer.Option("--page", help="With --headless: serve the page all the same.")
+    ] = False,
     seconds: Annotated[
-        float, typer.Option(help="Stop after so many seconds; 0 goes on until Ctrl-C (a recording: to its end).")
+        float,
+        typer.Option(help="Stop after so many seconds; 0 goes on until Ctrl-C (a recording: to its end)."),
     ] = 0.0,
     report: Annotated[Path | None, typer.Option(help="Write what was measured to this JSON file.")] = None,
     port: Annotated[int, typer.Option(help="Port of the page; 0 takes a free one.")] = 8420,
@@ -51,7 +57,9 @@ def run(
     bundle: Annotated[Path | None, typer.Option(help="Model bundle; default: the profile's `model`.")] = None,
     page: Annotated[bool, typer.Option(help="Serve the page on loopback.")] = True,
     port: Annotated[int, typer.Option(help="Port of the page; 0 takes a free one.")] = 8420,
-    arm: Annotated[bool, typer.Option("--arm", help="Arm at once: you are standing beside the limb.")] = False,
+    arm: Annotated[
+        bool, typer.Option("--arm", help="Arm at once: you are standing beside the limb.")
+    ] = False,
     seconds: Annotated[float, typer.Option(help="Stop after so many seconds; 0 goes on until Ctrl-C.")] = 0.0,
 ) -> None:
     """Run a limb: amplifier, decoder, guard, prosthesis."""
@@ -74,7 +82,9 @@ def calibrate(
     if as_json:
         print(json.dumps(found))
         return
-    Console().print(f"wrote {found['bundle']}: active recall {found['active_recall']}, rest recall {found['rest_recall']}")
+    Console().print(
+        f"wrote {found['bundle']}: active recall {found['active_recall']}, rest recall {found['rest_recall']}"
+    )
 
 
 @app.command()
@@ -151,7 +161,8 @@ def bench(
     which: Annotated[str, typer.Argument(help="all, decide, floor or latency.")] = "all",
     as_json: JsonFlag = False,
     peer_python: Annotated[
-        Path | None, typer.Option(help="Python of an environment with LibEMG; default .venv-peers/bin/python.")
+        Path | None,
+        typer.Option(help="Python of an environment with LibEMG; default .venv-peers/bin/python."),
     ] = None,
 ) -> None:
     """Measure what a decision costs, beside LibEMG and beside the bare floor."""
@@ -165,7 +176,9 @@ def main() -> None:
     try:
         app()
     except InnervateError as error:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(f"innervate: {error}", style="red", markup=False)
+        Console(stderr=True, highlight=False, soft_wrap=True).print(
+            f"innervate: {error}", style="red", markup=False
+        )
         sys.exit(EXIT_REFUSED)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -73,7 +73,9 @@ def _libraries() -> Iterator[Finding]:
             mend = "make install" if module != "nicegui" else "pip install 'innervate[web]'"
             yield Finding(module, _verdict(verdict), f"missing ({purpose}): {error}", mend)
         except (OSError, RuntimeError) as error:
-            mend = "this wheel brings no liblsl for your processor: build liblsl and set PYLSL_LIB to its path"
+            mend = (
+                "this wheel brings no liblsl for your processor: build liblsl and set PYLSL_LIB to its path"
+            )
             yield Finding(module, _verdict(verdict), f"cannot be loaded ({purpose}): {error}", mend)
         else:
             yield Finding(module, "ok", f"{getattr(found, '__version__', 'present')} ({purpose})")
@@ -103,9 +105,13 @@ def _realtime() -> Iterator[Finding]:
         else:
             yield Finding(name, "warn", "not granted: late decisions become more likely", _REALTIME_MEND)
     cores = len(os.sched_getaffinity(0))
-    yield Finding("processor cores", "ok" if cores > 1 else "warn", str(cores), "" if cores > 1 else "use two or more")
+    yield Finding(
+        "processor cores", "ok" if cores > 1 else "warn", str(cores), "" if cores > 1 else "use two or more"
+    )
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    yield Finding("open files", "ok" if files >= 256 else "warn", str(files), "" if files >= 256 else "ulimit -n 1024")
+    yield Finding(
+        "open files", "ok" if files >= 256 else "warn", str(files), "" if files >= 256 else "ulimit -n 1024"
+    )
 
 
 def _serial_ports() -> Iterator[Finding]:
@@ -117,7 +123,10 @@ def _serial_ports() -> Iterator[Finding]:
     for port in ports:
         if not os.access(port.device, os.R_OK | os.W_OK):
             yield Finding(
-                port.device, "warn", "you may not open it", "usermod -aG dialout $USER as root, then log in again"
+                port.device,
+                "warn",
+                "you may not open it",
+                "usermod -aG dialout $USER as root, then log in again",
             )
             continue
         timer = Path(f"/sys/bus/usb-serial/devices/{Path(port.device).name}/latency_timer")
@@ -127,7 +136,9 @@ def _serial_ports() -> Iterator[Finding]:
         milliseconds = int(timer.read_text())
         mend = f"echo 1 > {timer} as root: bytes wait up to {milliseconds} ms in the adapter"
         late = milliseconds > 1
-        yield Finding(port.device, "warn" if late else "ok", f"latency timer {milliseconds} ms", mend if late else "")
+        yield Finding(
+            port.device, "warn" if late else "ok", f"latency timer {milliseconds} ms", mend if late else ""
+        )
 
 
 def _folders() -> Iterator[Finding]:

@@ -31,6 +31,8 @@ class PageProcess:
             self.url = str(self.child.wait_ready(_START_WAIT_S)["url"])
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
         if self.child is not None:
             self.child.stop()

@@ -74,7 +74,9 @@ def run_limb(
     profile = load_profile(profile_path)
     if bundle is None:
         if not profile.model:
-            raise BundleError(f"{profile_path}: no `model`, and no --bundle given", "make one: innervate calibrate")
+            raise BundleError(
+                f"{profile_path}: no `model`, and no --bundle given", "make one: innervate calibrate"
+            )
         bundle = profile_path.parent / profile.model
     runtime_dir = runtime_folder(f"{profile.limb.device}-{profile.limb.port}")
     terminal = Terminal(silent=False)

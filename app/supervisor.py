@@ -28,7 +28,9 @@ class Supervisor:
         env: environment to add for the loop, such as where to look for LSL streams.
     """
 
-    def __init__(self, guard: GuardSettings, loop: LoopSettings, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, guard: GuardSettings, loop: LoopSettings, env: Mapping[str, str] | None = None
+    ) -> None:
         self.runtime_dir = Path(loop.runtime_dir)
         self._guard_settings = self.runtime_dir / "guard.json"
         self._loop_settings = self.runtime_dir / "loop.json"
@@ -86,7 +88,9 @@ class Supervisor:
                 if int(str(record["command_seq"])) > 0:
                     return float(str(record["t_written_s"])) - self.t_start_s
             sleep(0.01)
-        raise InnervateError("the loop's first heartbeat did not reach the limb", f"see {self.runtime_dir / 'log.txt'}")
+        raise InnervateError(
+            "the loop's first heartbeat did not reach the limb", f"see {self.runtime_dir / 'log.txt'}"
+        )
 
     def why_loop_ended(self) -> InnervateError:
         """What the loop said last, as an error to raise."""
@@ -111,5 +115,7 @@ class Supervisor:
     def __enter__(self) -> Supervisor:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
         self.stop()

@@ -21,13 +21,13 @@ def main(settings_path: Path) -> int:
     """Start, run until told to stop or the amplifier is gone; returns the exit code."""
     t_start_s = now()
     stop = StopFlag()
-    # Before the amplifier is opened: liblsl's threads inherit the priority of the thread that opens the inlet.
+    # Before the amplifier is opened: liblsl's threads inherit the priority of the thread that opens it.
     granted = become_realtime(LOOP_PRIORITY)
     settings = read_settings(settings_path, LoopSettings)
 
     from ..drivers.table import source_for
     from ..firmware_bridge.port import CommandPort
-    from ..models.bundle import read_bundle
+    from ..models.bundle import check_fits, read_bundle
     from ..models.runtime import Runtime
 
     bundle = read_bundle(Path(settings.bundle), settings.trusted_keys, settings.safety_digest)
@@ -35,13 +35,13 @@ def main(settings_path: Path) -> int:
     with source_for(settings.source) as source:
         discovery_s = now() - t_discover_s
         info = source.info
-        bundle.check_fits(info.channels, info.rate_hz, info.unit)
-        runtime = Runtime(bundle)
+        check_fits(bundle, info.channels, info.rate_hz, info.unit)
+        runtime = Runtime(bundle.model)
         runtime_dir = Path(settings.runtime_dir)
         port = CommandPort.connect(runtime_dir, _GUARD_WAIT_S)
         meta: dict[str, object] = {
-            "classes": list(bundle.classes),
-            "movements": list(bundle.classes),
+            "classes": list(runtime.classes),
+            "movements": list(runtime.classes),
             "channels": list(info.channels),
             "rate_hz": info.rate_hz,
             "increment_samples": runtime.increment_samples,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..core.chunk import Chunk, empty_chunk
 from ..core.clock import Clock, cpu_s
 from ..core.command import Command, Intent
 from ..core.errors import SourceLost
@@ -18,10 +19,9 @@ from .mapping import Mapper
 from .settings import STALE_S, LoopSettings
 
 if TYPE_CHECKING:
-    from ..core.chunk import Chunk
     from ..drivers.source import EmgSource
     from ..firmware_bridge.port import CommandPort, GuardReport
-    from ..models.runtime import Frame, Runtime
+    from ..models.runtime import Decided, Runtime
     from .telemetry import Telemetry
 
 _NO_SAMPLE = -1
@@ -65,12 +65,13 @@ class Loop:
         self._port = port
         self._telemetry = telemetry
         self._clock = clock
-        increment_s = runtime.increment_samples / runtime.rate_hz
-        self._shaper = IntentShaper(runtime.classes, increment_s, settings.shaping)
+        self._shaper = IntentShaper(runtime.classes, runtime.increment_s, settings.shaping)
         self._mapper = Mapper(settings.device, runtime.classes, settings.max_rate_deg_s)
         self._waiting = self._shaper.hold(Reason.WARMING_UP)
         self._shaped = self._waiting
-        self._intent = Intent(_NO_SAMPLE, 0.0, runtime.classes[self._shaped.class_index], 0.0, Reason.WARMING_UP)
+        self._intent = Intent(
+            _NO_SAMPLE, 0.0, runtime.classes[self._shaped.class_index], 0.0, Reason.WARMING_UP
+        )
         self._report: GuardReport | None = None
         self._seq = 0
         self.counters = Counters()
@@ -82,46 +83,48 @@ class Loop:
         chunk = self._read()
         now_s = self._clock.now()
         self._report = self._port.report() or self._report
-        frames = self._runtime.push(chunk) if chunk is not None else []
-        for frame in frames:
-            self._update_intent(frame, chunk, now_s)
-            if frame is not frames[-1]:
+        decisions = self._runtime.push(chunk.samples, chunk.valid)
+        for decided in decisions:
+            self._update_intent(decided, chunk, now_s)
+            if decided is not decisions[-1]:
+                # The newest decision is the one to act on; the others are logged as having moved nothing.
                 self.counters.overruns += 1
-                self._publish(frame, chunk, now_s, sent_s=0.0)
-        command = self._command(now_s)
-        self._port.send(command)
-        if frames:
-            self._publish(frames[-1], chunk, now_s, sent_s=self._clock.now())
+                self._publish(decided, chunk, now_s, sent_s=0.0)
+        self._port.send(self._command(now_s))
+        if decisions:
+            self._publish(decisions[-1], chunk, now_s, sent_s=self._clock.now())
 
-    def _read(self) -> Chunk | None:
-        """What the amplifier has; None when it has nothing now, or is gone."""
+    def _read(self) -> Chunk:
+        """What the amplifier has; no rows when it has nothing now, or is gone."""
         deadline_s = self._clock.now() + self._settings.turn_s
-        if self.lost is not None:
-            self._clock.sleep_until(deadline_s)
-            return None
-        try:
-            chunk = self._source.read(self._runtime.samples_to_next, deadline_s)
-        except SourceLost as error:
-            self.lost = error
-            return None
-        self.counters.received += len(chunk) - chunk.lost
-        self.counters.lost += chunk.lost
-        return chunk if len(chunk) else None
+        if self.lost is None:
+            try:
+                chunk = self._source.read(self._runtime.samples_to_next, deadline_s)
+            except SourceLost as error:
+                self.lost = error
+            else:
+                self.counters.received += len(chunk) - chunk.lost
+                self.counters.lost += chunk.lost
+                return chunk
+        self._clock.sleep_until(deadline_s)
+        return empty_chunk(0, len(self._source.info.channels), self._clock.now())
 
-    def _update_intent(self, frame: Frame, chunk: Chunk | None, now_s: float) -> None:
-        """Decide on one increment. Late samples have already updated the filters; they go no further."""
+    def _update_intent(self, decided: Decided, chunk: Chunk, now_s: float) -> None:
+        """Take one decision. Late samples have already updated the filters; they go no further."""
         self.counters.decisions += 1
-        t_sample_s = _time_of(frame, chunk)
+        frame = decided.frame
+        # An increment ends inside the chunk that completed it, so its newest sample's time is there.
+        t_sample_s = float(chunk.t_s[frame.end_index - chunk.first_index])
         if not frame.ready:
             shaped = self._shaper.hold(Reason.WARMING_UP)
         elif now_s - t_sample_s > STALE_S:
             shaped = self._shaper.hold(Reason.EMG_STALE)
-        elif frame.decision is None or not frame.trusted:
+        elif not decided.trusted:
             shaped = self._shaper.hold(Reason.CONTACT)
         else:
-            class_index = frame.decision.class_index
-            posterior = float(frame.decision.posterior[class_index])
-            shaped = self._shaper.update(class_index, posterior, self._runtime.effort(frame))
+            posterior = float(decided.posterior[decided.class_index])
+            effort = self._runtime.effort(decided, decided.class_index)
+            shaped = self._shaper.update(decided.class_index, posterior, effort)
             if shaped.speed > 0.0 and not self._mapper.is_mapped(shaped.class_index):
                 shaped = Shaped(shaped.class_index, 0.0, Reason.UNMAPPED)
         self._shaped = shaped
@@ -152,37 +155,34 @@ class Loop:
             reason=reason,
         )
 
-    def _publish(self, frame: Frame, chunk: Chunk | None, now_s: float, sent_s: float) -> None:
+    def _publish(self, decided: Decided, chunk: Chunk, now_s: float, sent_s: float) -> None:
         """One decision into the ring."""
         counters, report, record = self.counters, self._report, self._telemetry.record
-        decision = frame.decision
-        t_arrival_s = chunk.t_arrival_s if chunk is not None else now_s
         record.set(
             t_turn_s=now_s,
             decision=counters.decisions,
-            sample_index=frame.end_index,
+            sample_index=decided.frame.end_index,
             t_sample_s=self._intent.t_sample_s,
-            t_arrival_s=t_arrival_s,
+            t_arrival_s=chunk.t_arrival_s,
             t_sent_s=sent_s,
-            class_index=decision.class_index if decision is not None else -1,
+            class_index=decided.class_index,
             movement=self._shaped.class_index,
-            n_samples=len(frame.raw),
+            n_samples=len(decided.raw),
             state=report.state if report is not None else State.STOPPED,
             reason=self._reason_shown(report),
-            ready=frame.ready,
+            ready=decided.frame.ready,
             speed=self._intent.speed,
-            latency_ms=(sent_s - t_arrival_s) * 1e3 if sent_s else 0.0,
+            latency_ms=(sent_s - chunk.t_arrival_s) * 1e3 if sent_s else 0.0,
             samples_received=counters.received,
             samples_lost=counters.lost,
             overruns=counters.overruns,
             cpu_s=cpu_s(),
         )
-        channels = frame.raw.shape[1]
-        if decision is not None:
-            record.posterior[: len(decision.posterior)] = decision.posterior
-        record.rms[:channels] = frame.rms
-        record.contact[:channels] = frame.contact
-        record.emg[:] = frame.raw
+        channels = decided.raw.shape[1]
+        record.posterior[: len(decided.posterior)] = decided.posterior
+        record.rms[:channels] = decided.frame.rms
+        record.contact[:channels] = decided.frame.contact
+        record.emg[:] = decided.raw
         self._telemetry.publish()
 
     def _reason_shown(self, report: GuardReport | None) -> Reason:
@@ -190,10 +190,3 @@ class Loop:
         if report is not None and report.reason is not Reason.NONE:
             return report.reason
         return self._intent.reason
-
-
-def _time_of(frame: Frame, chunk: Chunk | None) -> float:
-    """When the newest sample of a frame was measured. A frame ends inside the chunk that completed it."""
-    if chunk is None:
-        return 0.0
-    return float(chunk.t_s[frame.end_index - chunk.first_index])

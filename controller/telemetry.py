@@ -43,6 +43,7 @@ _FIELDS = (
     Field("contact", "B", MAX_CHANNELS),
 )
 
+
 class Record:
     """The record being filled in: named views into one packed row, so publishing is one copy."""
 

@@ -63,7 +63,9 @@ class Child:
         with contextlib.ExitStack() as stack:
             err: IO[bytes] | int = subprocess.DEVNULL
             if log_path is not None:
-                err = stack.enter_context(os.fdopen(os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab"))
+                err = stack.enter_context(
+                    os.fdopen(os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+                )
             self._process = subprocess.Popen(
                 [sys.executable, "-m", module, *args],
                 stdout=subprocess.PIPE,
@@ -109,7 +111,7 @@ class Child:
 
     def read_line(self, timeout_s: float) -> bytes | None:
         """The next line of its standard output; b"" when it closed it, None when none came in time."""
-        assert self._process.stdout is not None  # noqa: S101 - Popen was given a pipe
+        assert self._process.stdout is not None
         until_s = now() + timeout_s
         line = b""
         fd = self._process.stdout.fileno()

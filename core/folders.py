@@ -15,7 +15,9 @@ def private_folder(path: Path) -> Path:
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     owner = path.stat()
     if owner.st_uid != os.getuid():
-        raise ProfileError(f"{path}: belongs to user {owner.st_uid}, not to you", "remove it or set XDG_RUNTIME_DIR")
+        raise ProfileError(
+            f"{path}: belongs to user {owner.st_uid}, not to you", "remove it or set XDG_RUNTIME_DIR"
+        )
     path.chmod(0o700)
     return path
 

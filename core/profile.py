@@ -17,7 +17,15 @@ from .errors import ProfileError
 
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f/\\]+$")]
 Level = Literal[
-    "shoulder", "transhumeral", "elbow", "transradial", "wrist", "partial-hand", "transfemoral", "knee", "transtibial"
+    "shoulder",
+    "transhumeral",
+    "elbow",
+    "transradial",
+    "wrist",
+    "partial-hand",
+    "transfemoral",
+    "knee",
+    "transtibial",
 ]
 LIMB_DEVICES = ("ability-hand", "moteus-ankle")
 

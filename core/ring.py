@@ -1,4 +1,4 @@
-"""Telemetry: one memory-mapped file, one writer, any number of readers, no lock and no system call per record.
+"""Telemetry: one memory-mapped file, one writer, any number of readers; no lock, no system call per record.
 
 File: header (magic, version, record size, capacity, length of schema), schema as JSON, then `capacity` slots.
 Slot: u64 sequence (1, 2, 3, ...; 0 while it is being written), u32 CRC-32 of the payload, u32 zero, payload.
@@ -119,7 +119,9 @@ class RingWriter:
     def __enter__(self) -> RingWriter:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
         self.close()
 
 

@@ -77,7 +77,9 @@ def _build(kind: Any, value: Any, where: str) -> Any:
         inners = [args[0]] * len(value) if args[1:] == (...,) else list(args)
         if len(inners) != len(value):
             raise ProfileError(f"{where}: {len(value)} values, {len(inners)} wanted")
-        return tuple(_build(a, v, f"{where}[{i}]") for i, (a, v) in enumerate(zip(inners, value, strict=True)))
+        return tuple(
+            _build(a, v, f"{where}[{i}]") for i, (a, v) in enumerate(zip(inners, value, strict=True))
+        )
     if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
         if not math.isfinite(value):
             raise ProfileError(f"{where}: {value} is not a finite number")

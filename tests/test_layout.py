@@ -14,7 +14,9 @@ NOT_PACKAGES = {"tests", "docs", "requirements", "build", "dist"}
 
 def folders_with_code() -> set[str]:
     inits = [path.parent.relative_to(ROOT) for path in ROOT.glob("**/__init__.py")]
-    ours = [p for p in inits if not p.parts or (p.parts[0] not in NOT_PACKAGES and not p.parts[0].startswith("."))]
+    ours = [
+        p for p in inits if not p.parts or (p.parts[0] not in NOT_PACKAGES and not p.parts[0].startswith("."))
+    ]
     return {".".join(("innervate", *p.parts)) for p in ours}
 
 
@@ -48,7 +50,7 @@ def test_the_loop_process_imports_neither_scipy_nor_scikit_learn_nor_web_code() 
         "import innervate.controller.__main__, innervate.controller.loop, innervate.controller.telemetry\n"
         "import innervate.drivers.table, innervate.drivers.lsl.source, innervate.drivers.cyton.device\n"
         "import innervate.firmware_bridge.port, innervate.models.bundle, innervate.models.runtime\n"
-        "heavy = {'scipy', 'sklearn', 'pandas', 'matplotlib', 'nicegui', 'pydantic', 'typer', 'rich', 'onnxruntime'}\n"
+        "heavy = {'scipy', 'sklearn', 'pandas', 'matplotlib', 'nicegui', 'pydantic', 'typer', 'onnxruntime'}\n"
         "print(sorted(heavy & {name.partition('.')[0] for name in sys.modules}))\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -58,7 +60,9 @@ def test_the_loop_process_imports_neither_scipy_nor_scikit_learn_nor_web_code() 
 def test_the_locks_are_hashed_and_name_no_registry() -> None:
     for lock in (ROOT / "requirements").glob("*.lock"):
         text = lock.read_text()
-        requirements = [line for line in text.splitlines() if "==" in line and not line.lstrip().startswith("#")]
+        requirements = [
+            line for line in text.splitlines() if "==" in line and not line.lstrip().startswith("#")
+        ]
         assert len(requirements) > 20
         assert text.count("--hash=sha256:") >= len(requirements)
         assert "://" not in text

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from innervate.controller.intent import IntentShaper
 from innervate.controller.mapping import POSTURES, Mapper
 from innervate.controller.settings import ShapingSettings
@@ -50,7 +49,9 @@ def test_a_flicker_slows_the_running_movement_but_does_not_stop_it() -> None:
 
 
 def test_speed_follows_effort_between_its_bounds() -> None:
-    speeds = [shaper(ramp_s=0.0, min_speed=0.2).update(POWER, 0.9, effort).speed for effort in (-1, 0, 0.5, 1, 9)]
+    speeds = [
+        shaper(ramp_s=0.0, min_speed=0.2).update(POWER, 0.9, effort).speed for effort in (-1, 0, 0.5, 1, 9)
+    ]
     assert speeds == pytest.approx([0.2, 0.2, 0.6, 1.0, 1.0])
 
 
@@ -63,7 +64,9 @@ def test_after_a_hold_the_ramp_starts_again() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from([REST, OPEN, POWER]), st.floats(0, 1), st.floats(-2, 5))))
-def test_speed_is_always_from_nothing_to_one_and_nothing_at_rest(decisions: list[tuple[int, float, float]]) -> None:
+def test_speed_is_always_from_nothing_to_one_and_nothing_at_rest(
+    decisions: list[tuple[int, float, float]],
+) -> None:
     intent = shaper()
     for class_index, posterior, effort in decisions:
         shaped = intent.update(class_index, posterior, effort)

@@ -3,7 +3,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from innervate.core.errors import ProfileError
 from innervate.core.profile import load_profile
 

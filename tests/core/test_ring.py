@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from innervate.core.errors import InnervateError
 from innervate.core.records import to_array
 from innervate.core.ring import Field, Layout, RingReader, RingWriter

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from innervate.core.child import Child, usage
 from innervate.core.clock import VirtualClock
 from innervate.core.errors import InnervateError, ProfileError
@@ -113,6 +112,9 @@ def test_a_child_says_when_it_is_ready_and_what_it_uses() -> None:
 def test_a_child_that_cannot_start_says_why_in_its_own_class(tmp_path: Path) -> None:
     path = tmp_path / "guard.json"
     path.write_text("{}")
-    with Child("innervate.firmware_bridge", str(path)) as child, pytest.raises(InnervateError, match=r"guard\.json"):
+    with (
+        Child("innervate.firmware_bridge", str(path)) as child,
+        pytest.raises(InnervateError, match=r"guard\.json"),
+    ):
         child.wait_ready(20.0)
     assert child.exit_code == 2

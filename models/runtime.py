@@ -1,0 +1,80 @@
+"""A model at work: EMG in, one decision per increment out. The loop and the offline check use this class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .bundle import Model
+from .decoder import NO_DECISION
+from .pipeline import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One increment, decided.
+
+    Attributes:
+        frame: features, level and contact of the window that ends with it.
+        raw: [increment, ch] float32, the samples of this increment as they came.
+        class_index: argmax of the posterior before any rejection; `NO_DECISION` when there is none.
+        posterior: [K] calibrated.
+    """
+
+    frame: Frame
+    raw: NDArray[np.float32]
+    class_index: int
+    posterior: NDArray[np.float64]
+
+    @property
+    def trusted(self) -> bool:
+        """A decision on samples that were all measured, by electrodes that all have contact."""
+        return self.class_index != NO_DECISION and self.frame.valid and not self.frame.contact.any()
+
+
+class Runtime:
+    """One stream through one model.
+
+    Args:
+        model: from a bundle, or fresh from calibration.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._pipeline = model.pipeline()
+        self._decoder = model.decoder
+        self._proportional = model.proportional
+        self.classes = model.classes
+        self.increment_samples = model.settings.increment_samples
+        self.increment_s = model.settings.increment_s
+        self._tail = np.empty((0, len(model.settings.channels)), np.float32)
+        self._undecided = np.zeros(len(model.classes))
+        self._undecided.flags.writeable = False
+
+    @property
+    def samples_to_next(self) -> int:
+        """How many samples complete the next increment."""
+        return self.increment_samples - len(self._tail)
+
+    def push(self, samples: NDArray[np.float32], valid: NDArray[np.bool_] | None = None) -> list[Decided]:
+        """Decide on every increment that these samples complete.
+
+        Args:
+            samples: [n, ch] in the unit of the model; any n.
+            valid: [n, ch]; None when all were measured.
+        """
+        frames = self._pipeline.push(samples, valid)
+        rows = np.concatenate((self._tail, samples)) if len(self._tail) else samples
+        length = self.increment_samples
+        self._tail = rows[len(frames) * length :].copy()
+        return [self._decide(frame, rows[i * length : (i + 1) * length]) for i, frame in enumerate(frames)]
+
+    def _decide(self, frame: Frame, raw: NDArray[np.float32]) -> Decided:
+        if not frame.ready:
+            return Decided(frame, raw, NO_DECISION, self._undecided)
+        return Decided(frame, raw, *self._decoder.decide(frame.features))
+
+    def effort(self, decided: Decided, class_index: int) -> float:
+        """0 as at rest to 1 as when `class_index` was trained; see `ProportionalSpeed`."""
+        return self._proportional.speed(class_index, decided.frame.rms)
