@@ -92,7 +92,7 @@ def decision_latency_s(
 
 
 def quantiles_ms(latency_s: NDArray[np.float64]) -> dict[str, float | None]:
-    """p50, p99, p99_9 and max in ms; None stands for infinite. Not interpolated: each is a real decision's."""
+    """p50, p99, p99_9 and max in ms; None stands for infinite. Not interpolated: each one happened."""
 
     def in_ms(value_s: float) -> float | None:
         return round(value_s * 1e3, 3) if math.isfinite(value_s) else None

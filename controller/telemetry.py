@@ -55,7 +55,7 @@ class Record:
         self.posterior = self._row["posterior"]
         self.rms = self._row["rms"]
         self.contact = self._row["contact"]
-        self.bytes = memoryview(self._row.reshape(1).view(np.uint8))
+        self.bytes = self._row.reshape(1).view(np.uint8).data
 
     def set(self, **values: float) -> None:
         """Set numbers by name."""

@@ -94,7 +94,7 @@ class Child:
         """What it said when it was ready.
 
         Raises:
-            InnervateError: what it said instead (in the class it names), that it ended, or that it took too long.
+            InnervateError: what it said instead (in the class it names), or that it ended or took too long.
         """
         line = self.read_line(timeout_s)
         if line is None:

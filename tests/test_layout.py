@@ -50,7 +50,7 @@ def test_the_loop_process_imports_neither_scipy_nor_scikit_learn_nor_web_code() 
         "import innervate.controller.__main__, innervate.controller.loop, innervate.controller.telemetry\n"
         "import innervate.drivers.table, innervate.drivers.lsl.source, innervate.drivers.cyton.device\n"
         "import innervate.firmware_bridge.port, innervate.models.bundle, innervate.models.runtime\n"
-        "heavy = {'scipy', 'sklearn', 'pandas', 'matplotlib', 'nicegui', 'pydantic', 'typer', 'onnxruntime'}\n"
+        "heavy = {'scipy', 'sklearn', 'pandas', 'matplotlib', 'nicegui', 'typer', 'onnxruntime'}\n"
         "print(sorted(heavy & {name.partition('.')[0] for name in sys.modules}))\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
