@@ -32,7 +32,8 @@ class PipelineSettings:
         unit: "uV" or "a.u."; absolute contact thresholds exist only for microvolts.
         mains_hz: where contact quality looks for hum.
         rest_rms: per channel, conditioned level at rest in calibration; empty when unknown.
-        active_rms: per channel, the strongest movement's level in calibration; empty when unknown.
+        active_rms: per channel, the strongest level in calibration; empty when unknown.
+        rail: raw value at which the amplifier saturates, in `unit`; 0 when unknown.
     """
 
     rate_hz: float
@@ -45,6 +46,7 @@ class PipelineSettings:
     mains_hz: float = 50.0
     rest_rms: tuple[float, ...] = ()
     active_rms: tuple[float, ...] = ()
+    rail: float = 0.0
 
     def __post_init__(self) -> None:
         if not 50 <= self.rate_hz <= 20_000:
@@ -147,7 +149,16 @@ class Pipeline:
         self._increments = Increments(length, ch)
         self._conditioner = Conditioner(settings.sos, length, ch)
         self._features = Features(settings.feature_set, settings.window_samples, length, ch)
-        self._contact = ContactMonitor(ch)
+        self._contact = ContactMonitor(
+            ch,
+            length,
+            settings.rate_hz,
+            settings.mains_hz,
+            settings.unit,
+            settings.rest_rms,
+            settings.active_rms,
+            settings.rail,
+        )
         self.n_features = self._features.size
         self.feature_names = self._features.names
         self._no_features = np.zeros(self.n_features)
@@ -180,17 +191,17 @@ class Pipeline:
 
     def _step(self, raw: NDArray[np.float64], valid: NDArray[np.bool_]) -> Frame:
         conditioned = self._conditioner.process(raw, valid)
-        contact = self._contact.update(raw, conditioned, valid)
         features = self._features
         features.push(conditioned)
         self._count += 1
         self._valid_run = self._valid_run + 1 if valid.all() else 0
-        ready = features.ready
+        ready, rms = features.ready, features.rms()
+        contact = self._contact.update(raw, conditioned, valid, rms if ready else None)
         return Frame(
             self._count * self.settings.increment_samples - 1,
             ready,
             self._valid_run >= self._n_increments,
             features.values() if ready else self._no_features,
-            features.rms(),
+            rms,
             contact,
         )

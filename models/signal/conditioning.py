@@ -20,7 +20,8 @@ Sos = tuple[tuple[float, float, float, float, float, float], ...]
 LOW_HZ = 20.0
 HIGH_HZ = 450.0
 """Band of surface EMG: movement artefacts lie below 20 Hz, little EMG above 450 Hz (SENIAM; De Luca 2010)."""
-ORDER = 4
+ORDER = 2
+"""Steep enough against motion and gentle on delay; order 4 scored lower on all of our recordings."""
 
 
 def band_hz(rate_hz: float) -> tuple[float, float | None]:
