@@ -63,8 +63,8 @@ class LatencyWindow:
             complete: False when this reader missed records, so an unmatched decision proves nothing.
         """
         for index, written_s in pairs:
-            if index <= self._last_matched or index not in self._arrivals:
-                continue
+            if index <= self._last_matched or written_s < self._arrivals.get(index, math.inf):
+                continue  # a record may come before its frame's write: then it still tells of the write before
             first_ever = self._last_matched < 0
             while self._arrivals:
                 oldest, arrival_s = next(iter(self._arrivals.items()))

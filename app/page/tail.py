@@ -19,7 +19,10 @@ _LOOK_AGAIN_S = 0.5
 def record_dtype(layout: Layout) -> np.dtype[np.void]:
     """The numpy type of a ring's packed records."""
     return np.dtype(
-        [(f.name, _DTYPES[f.code]) if f.count == 1 else (f.name, _DTYPES[f.code], (f.count,)) for f in layout.fields]
+        [
+            (f.name, _DTYPES[f.code]) if f.count == 1 else (f.name, _DTYPES[f.code], (f.count,))
+            for f in layout.fields
+        ]
     )
 
 
@@ -31,7 +34,7 @@ class RingTail:
         self._backlog = backlog
         self._reader: RingReader | None = None
         self._dtype = np.dtype([])
-        self._identity = (0, 0)
+        self._inode = 0
         self._look_s = -1e9
         self.meta: dict[str, object] = {}
         self.generation = 0
@@ -59,8 +62,8 @@ class RingTail:
             stat = self._path.stat()
         except OSError:
             return  # whatever was read stays the last word; its age says that it is old
-        identity = (stat.st_ino, stat.st_ctime_ns if self._reader is None else self._identity[1])
-        if self._reader is not None and identity[0] == self._identity[0]:
+        # The file that is mapped keeps its number, so the next run's file cannot have the same one.
+        if self._reader is not None and stat.st_ino == self._inode:
             return
         try:
             reader = RingReader(self._path)
@@ -69,7 +72,7 @@ class RingTail:
             return
         if self._reader is not None:
             self._reader.close()
-        self._reader, self._dtype, self._identity = reader, dtype, identity
+        self._reader, self._dtype, self._inode = reader, dtype, stat.st_ino
         self.meta = reader.layout.meta
         self.generation += 1
 

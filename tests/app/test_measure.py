@@ -24,14 +24,17 @@ def guard(index: list[int], t_written_s: list[float]) -> np.ndarray:
 
 def amplifier(first: list[int], t_write_s: list[float]) -> np.ndarray:
     rows = np.zeros(
-        len(first), [("first_index", "i8"), ("t_write_s", "f8"), ("t_first_sample_s", "f8"), ("rate_hz", "f8")]
+        len(first),
+        [("first_index", "i8"), ("t_write_s", "f8"), ("t_first_sample_s", "f8"), ("rate_hz", "f8")],
     )
     rows["first_index"], rows["t_write_s"] = first, t_write_s
     rows["t_first_sample_s"], rows["rate_hz"] = 50.0 + np.array(first) / 1000, 1000.0
     return rows
 
 
-def test_latency_runs_from_the_write_of_the_deciding_samples_block_to_the_first_frame_written_for_it() -> None:
+def test_latency_runs_from_the_write_of_the_deciding_samples_block_to_the_first_frame_written_for_it() -> (
+    None
+):
     found = decision_latency_s(
         telemetry([9, 19, 29], [0, 0, 0]),
         guard([-1, 9, 9, 29, 29], [0.5, 1.001, 1.011, 1.0225, 1.03]),

@@ -1,0 +1,32 @@
+"""`python -m innervate.app.page SETTINGS.json`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from ...core.child import say_error
+from ...core.errors import InnervateError
+from ...core.settings import read_settings
+from .settings import PageSettings
+
+
+def main(argv: list[str]) -> None:
+    """Read the settings and serve; whatever is wrong is one line."""
+    try:
+        if len(argv) != 1:
+            raise InnervateError("one argument is wanted", "python -m innervate.app.page SETTINGS.json")
+        settings = read_settings(Path(argv[0]), PageSettings)
+        try:
+            from .server import (
+                serve,
+            )  # after the settings: a mistake in them is told at once, without the web
+        except ModuleNotFoundError as error:
+            raise InnervateError(f"the page needs {error.name}", "pip install 'innervate[web]'") from error
+        serve(settings)
+    except InnervateError as error:
+        say_error(error)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

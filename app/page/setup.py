@@ -1,0 +1,51 @@
+"""What the rings' headers say of a run, made safe to show: nothing there may be missing, wrong or enormous."""
+
+from __future__ import annotations
+
+import math
+
+from . import words
+from .envelope import BINS_PER_S
+from .state import Setup
+
+_MAX_NAMES = 64
+_MAX_TEXT = 120
+
+
+def read_setup(loop: dict[str, object], guard: dict[str, object]) -> Setup:
+    """The facts of both headers; defaults where one is not there yet."""
+    device = _text(guard.get("device"))
+    joints = _names(guard.get("joints"))
+    rate_hz = loop.get("rate_hz")
+    rate = float(rate_hz) if isinstance(rate_hz, int | float) and rate_hz > 0 else 1000.0
+    threshold = loop.get("rejection_threshold")
+    realtime = loop.get("realtime")
+    return Setup(
+        device=words.device(device),
+        kind=_kind(joints),
+        joints=joints,
+        classes=_names(loop.get("classes")),
+        channels=_names(loop.get("channels")),
+        unit=_text(loop.get("unit")).replace("uV", "µV"),
+        bin_s=max(1, round(rate / BINS_PER_S)) / rate,
+        threshold=float(threshold)
+        if isinstance(threshold, int | float) and math.isfinite(threshold)
+        else 0.0,
+        source=_text(loop.get("source")),
+        simulated=bool(loop.get("simulated", False)),
+        realtime=realtime if isinstance(realtime, bool) else None,
+    )
+
+
+def _kind(joints: tuple[str, ...]) -> str:
+    if any("ankle" in name for name in joints):
+        return "ankle"
+    return "hand" if joints else "none"
+
+
+def _names(value: object) -> tuple[str, ...]:
+    return tuple(_text(name) for name in value[:_MAX_NAMES]) if isinstance(value, list) else ()
+
+
+def _text(value: object) -> str:
+    return str(value)[:_MAX_TEXT] if value is not None else ""
