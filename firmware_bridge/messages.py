@@ -14,8 +14,8 @@ MAX_MESSAGE = 2048
 
 # version, joints, reason, zero, seq, t_made_s, expires_s, sample_index, t_sample_s; then targets, then rates
 _COMMAND = struct.Struct("<BBBxQddqd")
-# version, joints, state, reason, currents, limiting, touch, zero, fault, refused, last_seq; then t_s, t_written_s,
-# limb.t_s; then limiting as bytes, and set-point, position, current and touch as floats
+# version, joints, state, reason, currents, limiting, touch, zero, fault, refused, last_seq; then t_s,
+# t_written_s, limb.t_s; then limiting as bytes, and set-point, position, current and touch as floats
 _REPORT = struct.Struct("<BBBBBBBxiIqddd")
 
 

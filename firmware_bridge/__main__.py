@@ -1,0 +1,131 @@
+"""The guard's process: `python -m innervate.firmware_bridge SETTINGS.json`.
+
+Says `{"ready": true, ...}` once the limb has answered and both sockets are open, or why it cannot. Ends on
+SIGTERM or on the request "shutdown", after braking and the device's explicit exit.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import sys
+from pathlib import Path
+
+from ..core.child import log, say_error, say_ready
+from ..core.clock import CLOCK
+from ..core.command import LimbState
+from ..core.errors import InnervateError, LimbBusy, LimbNotFound
+from ..core.realtime import GUARD_PRIORITY, Granted, StopFlag, become_realtime, stop_collecting
+from ..core.settings import read_settings
+from .doors import LoopSocket, RequestSocket
+from .guard import Guard
+from .limb import HINTS, Limb, open_limb
+from .limits import limb_model
+from .line import LimbLine
+from .local import RING_FILE, prepare_runtime_dir
+from .settings import GuardSettings
+from .telemetry import open_ring
+
+_ANSWER_S = 0.5
+_ASK_EVERY_S = 0.020
+_LOCK_FILE = "guard.lock"
+
+
+def main() -> None:
+    """Read the settings, open the limb, guard it."""
+    if len(sys.argv) != 2:
+        say_error(InnervateError("usage: python -m innervate.firmware_bridge SETTINGS.json"))
+    try:
+        run(read_settings(Path(sys.argv[1]), GuardSettings))
+    except InnervateError as error:
+        log(str(error))
+        say_error(error)
+
+
+def run(settings: GuardSettings) -> None:
+    """Guard one limb until told to end.
+
+    Raises:
+        InnervateError: it cannot start; nothing has moved.
+    """
+    stop = StopFlag()
+    model = limb_model(settings)
+    runtime_dir = Path(settings.runtime_dir)
+    prepare_runtime_dir(runtime_dir)
+    lock = _only_one(runtime_dir)
+    limb = open_limb(settings)
+    try:
+        first = wait_for_answer(limb, settings)
+        loop, requests = LoopSocket(runtime_dir), RequestSocket(runtime_dir)
+        granted = become_realtime(GUARD_PRIORITY)
+        facts: dict[str, object] = {"pid": os.getpid(), "realtime": _told(granted)}
+        meta = {**facts, "device": model.device, "joints": list(model.joint_names), "port": settings.port}
+        ring = open_ring(runtime_dir / RING_FILE, len(model.joints), meta)
+        line = LimbLine(model, limb, first, lambda: open_limb(settings))
+        guard = Guard(model, line, loop, requests, ring, CLOCK, facts)
+    except BaseException:
+        limb.close()
+        raise
+    stop_collecting()
+    say_ready(device=model.device, joints=list(model.joint_names), realtime=_told(granted))
+    try:
+        attend(guard, line, loop, requests, stop)
+    finally:
+        loop.close()
+        requests.close()
+        ring.close()
+        os.close(lock)
+
+
+def attend(guard: Guard, line: LimbLine, loop: LoopSocket, requests: RequestSocket, stop: StopFlag) -> None:
+    """Turn whenever anything arrives and at every heartbeat."""
+    while not guard.finished:
+        to_read, to_write = line.files()
+        to_read += loop.files() + requests.files()
+        select.select(to_read, to_write, [], max(0.0, guard.due_s - CLOCK.now()))
+        if stop:
+            guard.shut_down()
+        guard.turn()
+
+
+def wait_for_answer(limb: Limb, settings: GuardSettings) -> LimbState:
+    """Ask how it is, without moving it, until it says so.
+
+    Raises:
+        LimbNotFound: nothing that makes sense came back.
+    """
+    until_s = CLOCK.now() + _ANSWER_S
+    ask_s = 0.0
+    while (now_s := CLOCK.now()) < until_s:
+        if now_s >= ask_s:
+            limb.ask()
+            ask_s = now_s + _ASK_EVERY_S
+        select.select([limb.fileno()], [], [], _ASK_EVERY_S)
+        said = limb.poll(CLOCK.now())
+        if said is not None:
+            return said
+    damaged = f"; {limb.frames_bad} damaged frames came back" if limb.frames_bad else ""
+    raise LimbNotFound(
+        f"{settings.port}: nothing answers like a {settings.device} at {settings.baud} baud{damaged}",
+        HINTS[settings.device],
+    )
+
+
+def _only_one(runtime_dir: Path) -> int:
+    """Hold the folder's lock until we end, however we end."""
+    fd = os.open(runtime_dir / _LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(fd)
+        raise LimbBusy(f"{runtime_dir}: another guard serves this limb", "stop it first") from error
+    return fd
+
+
+def _told(granted: Granted) -> dict[str, bool]:
+    return {"fifo": granted.fifo, "memory_locked": granted.memory_locked}
+
+
+if __name__ == "__main__":
+    main()

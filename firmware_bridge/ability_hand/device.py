@@ -1,0 +1,98 @@
+"""An Ability Hand on a serial port, in the guard's verbs."""
+
+from __future__ import annotations
+
+from ...core.command import LimbState
+from ..serialport import SerialPort
+from .codec import (
+    JOINTS,
+    Control,
+    Exit,
+    Mode,
+    ReadOnly,
+    Reply,
+    Unstuffer,
+    Variant,
+    decode_reply,
+    encode,
+)
+
+_ANSWER = Variant.POSITION_CURRENT_TOUCH  # 72 bytes: 1.6 ms at 460800 baud, well within a heartbeat
+_ASK = encode(ReadOnly(_ANSWER))
+_EXIT = encode(Exit())
+
+
+class AbilityHand:
+    """Position mode: the hand's own controller, collision stop and temperature layers stay in charge.
+
+    Raises:
+        LimbNotFound, LimbBusy, LimbError: the port cannot be opened.
+    """
+
+    def __init__(self, port: str, baud: int) -> None:
+        self._port = SerialPort(port, baud)
+        self._unstuffer = Unstuffer()
+        self._not_replies = 0
+        self.frames_acked = 0
+
+    @property
+    def frames_sent(self) -> int:
+        """Frames the kernel has taken."""
+        return self._port.frames
+
+    @property
+    def frames_bad(self) -> int:
+        """Damaged frames, and whole ones that are no reply."""
+        return self._unstuffer.bad + self._not_replies
+
+    def fileno(self) -> int:
+        """For `poll`."""
+        return self._port.fileno()
+
+    @property
+    def wants_to_write(self) -> bool:
+        """True while a frame waits for room."""
+        return self._port.wants_to_write
+
+    def hold(self, setpoint_deg: tuple[float, ...]) -> bool:
+        """A position frame."""
+        return self._port.send(encode(Control(Mode.POSITION, _ANSWER, setpoint_deg)))
+
+    def ask(self) -> bool:
+        """A read-only frame: keeps API mode alive, does not enter it."""
+        return self._port.send(_ASK)
+
+    def flush(self) -> None:
+        """Write what waits."""
+        self._port.flush()
+
+    def poll(self, now_s: float) -> LimbState | None:
+        """The newest whole reply that has arrived."""
+        newest: Reply | None = None
+        for body in self._unstuffer.push(self._port.read()):
+            reply = decode_reply(body)
+            if reply is None:
+                self._not_replies += 1
+            else:
+                self.frames_acked += 1
+                newest = reply
+        if newest is None:
+            return None
+        return LimbState(
+            t_s=now_s,
+            position_deg=newest.position_deg,
+            current_a=newest.current_a,
+            limiting=newest.limiting[:JOINTS],
+            touch=tuple(map(float, newest.touch)),
+        )
+
+    def clear(self) -> None:
+        """Nothing latches in this hand."""
+
+    def leave(self) -> None:
+        """0x7C: leave API mode."""
+        self._port.send(_EXIT)
+
+    def close(self) -> None:
+        """Let the port go."""
+        self._port.close()

@@ -1,0 +1,424 @@
+"""The guard: the one place that lets a limb move. No process, no socket: it also runs on a virtual clock.
+
+    guard.turn()      receive, admit, step, send, publish; call it when anything arrives and every heartbeat
+
+State and its rules: `core.state`. What leads to which bytes: docs/safe-states.md.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.clock import Clock, cpu_s
+from ..core.command import Command
+from ..core.errors import RequestError
+from ..core.ring import RingWriter
+from ..core.state import SENTENCE, Event, Reason, State, after
+from .doors import LoopDoor, RequestDoor
+from .governor import Governor, judge
+from .limits import LimbModel
+from .line import LimbLine
+from .messages import GuardReport, MalformedMessage, pack_report, unpack_command
+from .requests import Verb
+
+STALLED_S = 0.100
+"""A turn that comes this much after the last: somebody held us up."""
+EMG_LOST_S = 0.5
+"""Stale for longer: it does not come back by itself, a person looks."""
+RELEASE_S = 10.0
+"""A release that has not arrived by then ends."""
+GOODBYE_S = 1.0
+"""A limb that has not come to rest by then is left all the same."""
+_CLEARING_S = 0.050
+"""What a device may take to leave a fault that a person cleared."""
+_PATIENCE_S = 0.002
+"""A heartbeat waits so much longer for a loop that is on time: its frame is then the only one on the wire."""
+
+DISTRUST = frozenset({Reason.EMG_STALE, Reason.EMG_LOST, Reason.CONTACT, Reason.LOOP_LATE})
+_GRAVITY = (
+    Reason.LOOP_LOST,
+    Reason.EMG_LOST,
+    Reason.GUARD_STALLED,
+    Reason.LIMB_SILENT,
+    Reason.LIMB_FAULT,
+    Reason.LIMB_LOST,
+)
+"""Reasons of a fault. While one stands, only a graver one takes its place."""
+_RUNNING = (State.ARMED, State.ACTIVE, State.HOLDING)
+
+
+@dataclass(slots=True)
+class Counters:
+    """What has happened so far; published."""
+
+    starts: int = 0
+    stops: int = 0
+    t_stop_s: float = 0.0
+    refused: int = 0
+
+
+class Guard:
+    """See the module.
+
+    Args:
+        model: the device within the patient's bounds.
+        line: open, and the limb has said where it is.
+        facts: more for `status`: process id, whether real-time was granted.
+    """
+
+    def __init__(
+        self,
+        model: LimbModel,
+        line: LimbLine,
+        loop: LoopDoor,
+        requests: RequestDoor,
+        ring: RingWriter | None,
+        clock: Clock,
+        facts: dict[str, Any] | None = None,
+    ) -> None:
+        self._model, self._line, self._loop, self._requests = model, line, loop, requests
+        self._ring, self._clock, self._facts = ring, clock, facts or {}
+        now_s = clock.now()
+        self._governor = Governor(model)
+        self._governor.seat(line.newest.position_deg, now_s)
+        self.state = State.STOPPED
+        self._reason = Reason.NOT_ARMED
+        self._limb_trouble = Reason.NONE
+        self._rest_seen = False
+        self._command: Command | None = None
+        self._last_seq = -1
+        self._visits = 0
+        self._loop_alive = False
+        self._t_command_s = -math.inf
+        self._t_stale_s = math.inf
+        self._t_release_s = -math.inf
+        self._t_cleared_s = -math.inf
+        self._t_shutdown_s = math.inf
+        self._urgent = False
+        self._t_turn_s = self._t_wrote_s = now_s
+        self._t_written_s = 0.0
+        self.counters = Counters()
+        self._refusals: dict[Reason, int] = {}
+        self.finished = False
+        """True once the limb has been left in its own safe way; the process ends."""
+
+    # -- the story ------------------------------------------------------------------------------------------
+
+    def turn(self) -> None:
+        """One turn: all that has arrived, at one point in time."""
+        now_s = self._clock.now()
+        self._notice_stall(now_s)
+        self._urgent = False
+        self._requests.serve(lambda verb: self._obey(verb, now_s))
+        caused_by = self._hear_loop(now_s)
+        self._hear_limb(now_s)
+        self._watch(now_s)
+        if self._urgent or caused_by is not None or now_s >= self.due_s:
+            setpoint = self._governor.step(now_s, self._wanted(now_s))
+            went_out = self._line.speak(now_s, setpoint.position_deg)
+            self._t_wrote_s = now_s
+            self._t_written_s = self._clock.now() if went_out else 0.0
+            self._publish(now_s, caused_by)
+            self._finish_moves(now_s)
+
+    @property
+    def due_s(self) -> float:
+        """When the next frame must go out, whether a command comes or not."""
+        due_s = self._t_wrote_s + self._model.heartbeat_s
+        on_time = self._loop_alive and self._t_wrote_s - self._t_command_s < _PATIENCE_S
+        return due_s + _PATIENCE_S if on_time else due_s
+
+    @property
+    def reason(self) -> Reason:
+        """Why the limb does not do more than it does."""
+        match self.state:
+            case State.PROMPTING:
+                return Reason.RELEASE_REQUESTED
+            case State.ACTIVE:
+                return Reason.NONE
+            case State.ARMED if not self._rest_seen:
+                return Reason.REST_FIRST
+            case State.ARMED:
+                return self._command.reason if self._command is not None else Reason.COMMAND_EXPIRED
+            case _:
+                return self._reason
+
+    # -- what comes in --------------------------------------------------------------------------------------
+
+    def _notice_stall(self, now_s: float) -> None:
+        late_s, self._t_turn_s = now_s - self._t_turn_s, now_s
+        if late_s > STALLED_S:
+            self._line.forgive(now_s)
+            self._fault(Reason.GUARD_STALLED)
+
+    def _hear_loop(self, now_s: float) -> Command | None:
+        """Admit what the loop sent; returns the command that now stands if it is new."""
+        messages = self._loop.receive(lambda: pack_report(self._report(now_s)))
+        caused_by: Command | None = None
+        for message in messages:
+            try:
+                command = unpack_command(message)
+            except MalformedMessage:
+                self._refuse(Reason.COMMAND_INVALID)
+                continue
+            verdict = judge(command, len(self._model.joints), self._last_seq, now_s)
+            if verdict is not Reason.NONE:
+                self._refuse(verdict)
+                continue
+            self._last_seq, self._t_command_s, self._loop_alive = command.seq, now_s, True
+            self._command = caused_by = command
+            self._follow(command, now_s)
+        if self._loop.visits != self._visits:
+            # A new loop counts from its own start, and a person arms it.
+            self._visits, self._last_seq = self._loop.visits, -1
+            caused_by = None
+            self._lose_loop()
+        return caused_by
+
+    def _refuse(self, reason: Reason) -> None:
+        self.counters.refused += 1
+        self._refusals[reason] = self._refusals.get(reason, 0) + 1
+        if reason is Reason.COMMAND_INVALID:
+            self._command = (
+                None  # a loop that says nonsense is not obeyed for the rest of its last command either
+            )
+
+    def _follow(self, command: Command, now_s: float) -> None:
+        """What an admitted command means for the state."""
+        if command.reason is Reason.EMG_STALE:
+            self._t_stale_s = min(self._t_stale_s, now_s)
+        else:
+            self._t_stale_s = math.inf
+        if command.reason in DISTRUST:
+            if self.state in _RUNNING:
+                self._happen(Event.DISTRUST)
+                self._reason = command.reason
+                if command.reason is Reason.EMG_LOST or now_s - self._t_stale_s > EMG_LOST_S:
+                    self._fault(Reason.EMG_LOST)
+            return
+        if self.state is State.HOLDING:
+            self._happen(Event.TRUST)
+            self._rest_seen = False
+        if any(command.rate_deg_s):
+            if self._rest_seen:
+                self._happen(Event.MOVE)
+        else:
+            self._rest_seen = self._rest_seen or command.reason is Reason.NONE
+            self._happen(Event.REST)
+
+    def _hear_limb(self, now_s: float) -> None:
+        self._line.listen(now_s)
+        measured = self._line.measured()
+        if measured is not None:
+            self._governor.seat(measured, now_s)
+            self._line.seated()
+
+    def _watch(self, now_s: float) -> None:
+        """What has not come in."""
+        if self._loop_alive and (
+            not self._loop.connected or now_s - self._t_command_s > self._model.deadman_s
+        ):
+            self._lose_loop()
+        trouble = Reason.NONE
+        if self._line.lost:
+            trouble = Reason.LIMB_LOST
+        elif self._line.silent(now_s):
+            trouble = Reason.LIMB_SILENT
+        elif self._line.newest.fault and now_s - self._t_cleared_s > _CLEARING_S:
+            trouble = Reason.LIMB_FAULT
+        if trouble is not self._limb_trouble:
+            self._limb_trouble = trouble
+            if trouble is not Reason.NONE:
+                self._fault(trouble)
+
+    def _lose_loop(self) -> None:
+        self._command, self._rest_seen = None, False
+        if self._loop_alive:
+            self._loop_alive = False
+            self._fault(Reason.LOOP_LOST)
+
+    # -- what goes out --------------------------------------------------------------------------------------
+
+    def _wanted(self, now_s: float) -> Command | None:
+        """What the set-point may follow now; None holds."""
+        if self._line.wants_seat:
+            return None
+        if self.state is State.ACTIVE:
+            return self._command
+        if self.state is State.PROMPTING:
+            target = self._model.release_deg
+            rates = (self._model.release_rate_deg_s,) * len(target)
+            return Command(0, now_s, now_s, -1, now_s, target, rates, Reason.RELEASE_REQUESTED)
+        return None
+
+    def _finish_moves(self, now_s: float) -> None:
+        setpoint = self._governor.setpoint
+        if self.state is State.PROMPTING:
+            pairs = zip(setpoint.position_deg, self._model.release_deg, strict=True)
+            there = not setpoint.moving and all(abs(at - target) < 0.01 for at, target in pairs)
+            if there or now_s - self._t_release_s > RELEASE_S:
+                self._happen(Event.RELEASED)
+        if now_s >= self._t_shutdown_s and not setpoint.moving:
+            quiet = self._line.settled(now_s) or not self._line.answering(now_s)
+            if quiet or now_s - self._t_shutdown_s > GOODBYE_S:
+                self._line.leave()
+                self.finished = True
+
+    def _report(self, now_s: float) -> GuardReport:
+        return GuardReport(
+            t_s=now_s,
+            state=self.state,
+            reason=self.reason,
+            last_seq=self._last_seq,
+            refused=self.counters.refused,
+            setpoint_deg=self._governor.setpoint.position_deg,
+            limb=self._line.newest,
+            t_written_s=self._t_written_s,
+        )
+
+    def _publish(self, now_s: float, caused_by: Command | None) -> None:
+        report = self._report(now_s)
+        self._loop.report(pack_report(report))
+        if self._ring is None:
+            return
+        counters = self.counters
+        self._ring.publish(
+            self._ring.layout.pack(
+                now_s,
+                self._t_written_s,
+                self._last_seq,
+                caused_by.sample_index if caused_by is not None else -1,
+                caused_by.t_sample_s if caused_by is not None else 0.0,
+                report.state,
+                report.reason,
+                *report.setpoint_deg,
+                *report.limb.position_deg,
+                *self._line.frames,
+                counters.refused,
+                counters.starts,
+                counters.stops,
+                counters.t_stop_s,
+                cpu_s(),
+            )
+        )
+
+    # -- what people ask ------------------------------------------------------------------------------------
+
+    def _obey(self, verb: Verb, now_s: float) -> dict[str, Any]:
+        match verb:
+            case Verb.STOP:
+                self._urgent = True
+                self.counters.stops += 1
+                self.counters.t_stop_s = now_s
+                self._stop(Reason.STOP_REQUESTED)
+            case Verb.RELEASE:
+                self._release(now_s)
+            case Verb.ARM:
+                self._arm(now_s)
+            case Verb.START:
+                self.counters.starts += 1
+            case Verb.SHUTDOWN:
+                self.shut_down()
+            case Verb.STATUS:
+                pass
+        return self.status(now_s)
+
+    def shut_down(self) -> None:
+        """Brake, then leave the limb in its own way; `finished` says when."""
+        if self._t_shutdown_s == math.inf:
+            self._t_shutdown_s = self._clock.now()
+        self._stop(Reason.SHUTTING_DOWN)
+
+    def _stop(self, reason: Reason) -> None:
+        fault_stands = self.state not in _RUNNING and self._reason in _GRAVITY
+        self._happen(Event.STOP)
+        if not fault_stands:
+            self._reason = reason
+
+    def _release(self, now_s: float) -> None:
+        obstacle = self._limb_obstacle(now_s)
+        if obstacle is not Reason.NONE:
+            raise RequestError(f"cannot release: {SENTENCE[obstacle]}")
+        if self.state is not State.PROMPTING:
+            self._t_release_s = now_s
+            self._clear(now_s)
+            self._happen(Event.RELEASE)
+            if self._reason not in _GRAVITY:
+                self._reason = Reason.NOT_ARMED
+
+    def _arm(self, now_s: float) -> None:
+        obstacle = self._limb_obstacle(now_s)
+        if obstacle is Reason.NONE and not self._loop_alive:
+            obstacle = Reason.LOOP_LOST
+        if obstacle is Reason.NONE and self._command is not None and self._command.reason in DISTRUST:
+            obstacle = self._command.reason
+        if obstacle is not Reason.NONE:
+            raise RequestError(f"cannot arm: {SENTENCE[obstacle]}")
+        if self.state is State.PROMPTING:
+            raise RequestError("cannot arm: the limb is opening", "stop it first, or wait")
+        if self.state in (State.STOPPED, State.FAULT, State.HOLDING):
+            self._clear(now_s)
+            self._happen(Event.ARM)
+            self._reason = Reason.NONE
+            self._rest_seen = False
+
+    def _clear(self, now_s: float) -> None:
+        self._t_cleared_s = now_s
+        self._line.clear()
+
+    def _limb_obstacle(self, now_s: float) -> Reason:
+        if self._t_shutdown_s < math.inf:
+            return Reason.SHUTTING_DOWN
+        if self._line.lost:
+            return Reason.LIMB_LOST
+        return Reason.NONE if self._line.answering(now_s) else Reason.LIMB_SILENT
+
+    def status(self, now_s: float) -> dict[str, Any]:
+        """All of it, for people and pages; ready for JSON."""
+        limb, reason = self._line.newest, self.reason
+        sent, acked, bad = self._line.frames
+        return {
+            **self._facts,
+            "device": self._model.device,
+            "joints": list(self._model.joint_names),
+            "state": self.state.name,
+            "reason": reason.name,
+            "sentence": SENTENCE[reason],
+            "setpoint_deg": list(self._governor.setpoint.position_deg),
+            "limb": {
+                "position_deg": list(limb.position_deg),
+                "current_a": list(limb.current_a),
+                "limiting": list(limb.limiting),
+                "fault": limb.fault,
+                "age_s": now_s - limb.t_s,
+                "answering": self._line.answering(now_s),
+                "reconnects": self._line.reconnects,
+            },
+            "frames_sent": sent,
+            "frames_acked": acked,
+            "frames_bad": bad,
+            "refused": self.counters.refused,
+            "refused_for": {why.name: count for why, count in self._refusals.items()},
+            "loop_connected": self._loop.connected,
+            "loop_alive": self._loop_alive,
+            "last_seq": self._last_seq,
+            "command_age_s": now_s - self._t_command_s if self._t_command_s > 0 else None,
+            "starts": self.counters.starts,
+            "stops": self.counters.stops,
+        }
+
+    # -- state ----------------------------------------------------------------------------------------------
+
+    def _happen(self, event: Event) -> None:
+        self.state = after(self.state, event)
+
+    def _fault(self, reason: Reason) -> None:
+        """Enter FAULT, or stay in it; the gravest reason is kept. A release goes on without a loop."""
+        stands = self.state not in _RUNNING and self._reason in _GRAVITY
+        if not stands or _GRAVITY.index(reason) > _GRAVITY.index(self._reason):
+            self._reason = reason
+        if self.state is State.PROMPTING and reason is Reason.LOOP_LOST:
+            return
+        self._happen(Event.FAULT)

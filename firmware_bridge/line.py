@@ -1,0 +1,188 @@
+"""The guard's line to its limb: whether it answers, opening it again when it was cut, and when its position must
+be read again before anything is asked of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from ..core.command import LimbState
+from ..core.errors import LimbError, LimbLost
+from .limb import Limb
+from .limits import LimbModel
+
+SILENT_S = 0.100
+_RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0)
+_SETTLED_DEG = 0.3
+_SETTLED_S = 0.050
+_LAPSE_SHARE = 0.8
+"""Of the device's watchdog: after so long a gap it may have acted, and the limb may be elsewhere."""
+
+
+class LimbLine:
+    """See the module.
+
+    Args:
+        limb: open, and it has answered: `first` is what it said.
+        reopen: opens it again after it was unplugged.
+    """
+
+    def __init__(self, model: LimbModel, limb: Limb, first: LimbState, reopen: Callable[[], Limb]) -> None:
+        self._limb: Limb | None = limb
+        self._reopen = reopen
+        self._joints = len(model.joints)
+        self._lapse_s = _LAPSE_SHARE * model.device_watchdog_s
+        self.newest = first
+        self.wants_seat = True
+        """True while the set-point must not be used: the limb may be elsewhere. See `measured`."""
+        self.why_lost = ""
+        self.reconnects = 0
+        self._t_asked_s = math.inf
+        self._t_heard_s = self._t_wrote_s = first.t_s
+        self._t_retry_s = 0.0
+        self._retries = 0
+        self._anchor, self._t_moved_s = first.position_deg, first.t_s
+        self._sent = self._acked = self._bad = 0
+
+    @property
+    def lost(self) -> bool:
+        """True while the port is gone."""
+        return self._limb is None
+
+    def silent(self, now_s: float) -> bool:
+        """True when an open port has said nothing for `SILENT_S`."""
+        return self._limb is not None and now_s - self._t_heard_s > SILENT_S
+
+    def answering(self, now_s: float) -> bool:
+        """True when it can be commanded."""
+        return self._limb is not None and not self.wants_seat and not self.silent(now_s)
+
+    def settled(self, now_s: float) -> bool:
+        """True when no joint has moved for a while."""
+        return now_s - self._t_moved_s > _SETTLED_S
+
+    @property
+    def frames(self) -> tuple[int, int, int]:
+        """Frames sent, answered and damaged since the guard started."""
+        if self._limb is None:
+            return self._sent, self._acked, self._bad
+        limb = self._limb
+        return self._sent + limb.frames_sent, self._acked + limb.frames_acked, self._bad + limb.frames_bad
+
+    def files(self) -> tuple[list[int], list[int]]:
+        """Descriptors to wait for: to read, to write."""
+        if self._limb is None:
+            return [], []
+        fd = self._limb.fileno()
+        return [fd], [fd] if self._limb.wants_to_write else []
+
+    def forgive(self, now_s: float) -> None:
+        """We were held up ourselves: its silence until now is ours."""
+        self._t_heard_s = max(self._t_heard_s, now_s)
+
+    def listen(self, now_s: float) -> None:
+        """Take in what it said."""
+        if self._limb is None:
+            return
+        if now_s - self._t_wrote_s > self._lapse_s:
+            self._doubt()
+        try:
+            if self._limb.wants_to_write:
+                self._limb.flush()
+            said = self._limb.poll(now_s)
+        except LimbLost as error:
+            self._drop(error, now_s)
+            return
+        if (
+            said is None
+            or len(said.position_deg) != self._joints
+            or not all(map(math.isfinite, said.position_deg))
+        ):
+            return
+        if now_s - self._t_heard_s > self._lapse_s:
+            self._doubt()
+        self.newest = said
+        self._t_heard_s = now_s
+        moved = max(abs(a - b) for a, b in zip(said.position_deg, self._anchor, strict=True))
+        if moved > _SETTLED_DEG:
+            self._anchor, self._t_moved_s = said.position_deg, now_s
+
+    def measured(self) -> tuple[float, ...] | None:
+        """Where the limb is, when `wants_seat` and it has answered a question put after the doubt arose."""
+        if self.wants_seat and self._t_heard_s > self._t_asked_s:
+            return self.newest.position_deg
+        return None
+
+    def seated(self) -> None:
+        """The set-point has been put where the limb is."""
+        self.wants_seat = False
+        self._t_asked_s = math.inf
+
+    def speak(self, now_s: float, setpoint_deg: tuple[float, ...]) -> bool:
+        """Ask it to be there; or only ask how it is, while it is silent or may be elsewhere.
+
+        Returns:
+            True when a whole position frame is with the kernel.
+        """
+        if self._limb is None:
+            self._try_again(now_s)
+            return False
+        self._t_wrote_s = now_s
+        try:
+            if self.wants_seat or self.silent(now_s):
+                # Keeps an Ability Hand's API mode alive; a limb that hears us only half cannot jump when the
+                # cable is back.
+                if self._limb.ask() and self.wants_seat:
+                    self._t_asked_s = min(self._t_asked_s, now_s)
+                return False
+            return self._limb.hold(setpoint_deg)
+        except LimbLost as error:
+            self._drop(error, now_s)
+            return False
+
+    def clear(self) -> None:
+        """A person acted: leave what the device has latched."""
+        if self._limb is not None:
+            self._limb.clear()
+
+    def leave(self) -> None:
+        """Say the device's explicit goodbye, if anybody hears it, and close."""
+        if self._limb is None:
+            return
+        try:
+            self._limb.leave()
+            self._limb.flush()
+        except LimbLost:
+            pass
+        finally:
+            self._limb.close()
+
+    def _doubt(self) -> None:
+        if not self.wants_seat:
+            self.wants_seat = True
+            self._t_asked_s = math.inf
+
+    def _drop(self, error: LimbLost, now_s: float) -> None:
+        if self._limb is None:
+            return
+        self._sent, self._acked, self._bad = self.frames
+        limb, self._limb = self._limb, None
+        limb.close()
+        self.why_lost = error.what
+        self._retries = 0
+        self._t_retry_s = now_s + _RETRY_S[0]
+        self._doubt()
+
+    def _try_again(self, now_s: float) -> None:
+        if now_s < self._t_retry_s:
+            return
+        self._t_retry_s = now_s + _RETRY_S[min(self._retries, len(_RETRY_S) - 1)]
+        self._retries += 1
+        try:
+            self._limb = self._reopen()
+        except LimbError as error:
+            self.why_lost = error.what
+            return
+        self.reconnects += 1
+        self._t_heard_s = self._t_wrote_s = now_s
+        self.wants_seat, self._t_asked_s = True, math.inf

@@ -1,0 +1,128 @@
+"""A serial port that never blocks and never mixes two frames."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import struct
+import termios
+
+import serial
+
+from ..core.errors import LimbBusy, LimbError, LimbLost, LimbNotFound
+
+
+class SerialPort:
+    """Opens a port for us alone.
+
+    The kernel's queue is kept short: while more than `MAX_QUEUED` bytes wait there, a new frame waits here,
+    and a newer one takes its place. A frame that went out in part is always finished first.
+
+    Raises:
+        LimbNotFound: no such port.
+        LimbBusy: another controller has it.
+        LimbError: it cannot be used: permission, or not a serial port.
+    """
+
+    MAX_QUEUED = 96
+
+    def __init__(self, port: str, baud: int) -> None:
+        self.port = port
+        try:
+            self._serial = serial.Serial(port, baud, timeout=0, write_timeout=0, exclusive=True)
+        except (serial.SerialException, OSError, ValueError, termios.error) as error:
+            raise _refused(port, baud, error) from error
+        self._fd = int(self._serial.fileno())
+        if not os.path.realpath(port).startswith("/dev/pts/"):
+            # Keeps terminal programs out too. On a pseudo-terminal it would outlive us.
+            with contextlib.suppress(OSError):
+                fcntl.ioctl(self._fd, termios.TIOCEXCL)
+        os.set_blocking(self._fd, False)
+        self._tail = b""
+        self._next = b""
+        self.frames = 0
+        """Frames the kernel has begun to take."""
+
+    def fileno(self) -> int:
+        """For `poll`."""
+        return self._fd
+
+    @property
+    def wants_to_write(self) -> bool:
+        """True while something waits here."""
+        return bool(self._tail or self._next)
+
+    def send(self, frame: bytes) -> bool:
+        """Hand a frame to the kernel; False when it must wait (call `flush` when the port is writable).
+
+        Raises:
+            LimbLost: the port is gone.
+        """
+        self._next = frame
+        return self.flush()
+
+    def flush(self) -> bool:
+        """Write what waits; True when nothing is left.
+
+        Raises:
+            LimbLost: the port is gone.
+        """
+        try:
+            if self._tail:
+                self._tail = self._tail[os.write(self._fd, self._tail) :]
+            if not self._tail and self._next and self._queued() <= self.MAX_QUEUED:
+                frame, self._next = self._next, b""
+                self._tail = frame[os.write(self._fd, frame) :]
+                self.frames += 1
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            raise LimbLost(f"{self.port}: unplugged: {error.strerror}") from error
+        return not self.wants_to_write
+
+    def read(self) -> bytes:
+        """All that has arrived; b"" when nothing has.
+
+        Raises:
+            LimbLost: the port is gone.
+        """
+        try:
+            data = os.read(self._fd, 4096)
+        except BlockingIOError:
+            return b""
+        except OSError as error:
+            raise LimbLost(f"{self.port}: unplugged: {error.strerror}") from error
+        return data
+
+    def close(self) -> None:
+        """Let the port go."""
+        with contextlib.suppress(OSError, serial.SerialException):
+            self._serial.close()
+
+    def _queued(self) -> int:
+        try:
+            answer = fcntl.ioctl(self._fd, termios.TIOCOUTQ, b"\0\0\0\0")
+        except OSError as error:
+            if error.errno in (errno.ENOTTY, errno.EINVAL):
+                return 0  # an adapter whose driver does not say
+            raise
+        return int(struct.unpack("i", answer)[0])
+
+
+def _refused(port: str, baud: int, error: Exception) -> LimbError:
+    """The one line for a person."""
+    number = getattr(error, "errno", None)
+    text = str(error)
+    if number in (errno.ENOENT, errno.ENXIO, errno.ENODEV, errno.EIO) or "No such file" in text:
+        return LimbNotFound(
+            f"{port}: no such port", "plug the limb in, or correct limb.port; see 'innervate devices'"
+        )
+    if number in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in text:
+        return LimbBusy(f"{port}: another controller drives this limb", "stop it first")
+    if number in (errno.EACCES, errno.EPERM):
+        return LimbError(f"{port}: no permission", "add this user to the group 'dialout' and log in again")
+    return LimbError(
+        f"{port}: cannot be opened at {baud} baud: {' '.join(text.split())}", "is it a serial port?"
+    )

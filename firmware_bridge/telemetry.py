@@ -1,0 +1,46 @@
+"""`guard.ring`: one record per frame to the limb."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..core.ring import Field, Layout, RingWriter
+
+CAPACITY = 32_768
+"""About five minutes; 7 MB that count as memory only once they were written."""
+
+
+def layout(joints: int, meta: dict[str, object]) -> Layout:
+    """Fields of a record.
+
+    `t_s` is the turn's one clock read and `t_written_s` when the write of the frame had returned (0.0 where
+    it had to wait for room on the wire). `sample_index` and `t_sample_s` are those of the command that caused
+    this frame at once; -1 and 0.0 for a heartbeat. `t_stop_s` is when the last stop request was served.
+    """
+    return Layout(
+        (
+            Field("t_s", "d"),
+            Field("t_written_s", "d"),
+            Field("command_seq", "q"),
+            Field("sample_index", "q"),
+            Field("t_sample_s", "d"),
+            Field("state", "B"),
+            Field("reason", "B"),
+            Field("setpoint_deg", "d", joints),
+            Field("position_deg", "d", joints),
+            Field("frames_sent", "I"),
+            Field("frames_acked", "I"),
+            Field("frames_bad", "I"),
+            Field("refused", "I"),
+            Field("starts", "I"),
+            Field("stops", "I"),
+            Field("t_stop_s", "d"),
+            Field("cpu_s", "d"),
+        ),
+        meta,
+    )
+
+
+def open_ring(path: Path, joints: int, meta: dict[str, object]) -> RingWriter:
+    """The ring at `path`, empty."""
+    return RingWriter(path, layout(joints, meta), CAPACITY)

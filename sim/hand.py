@@ -1,0 +1,262 @@
+"""A virtual Ability Hand: the real wire protocol, the real watchdog, joints that take their time.
+
+    python -m innervate.sim.hand --ring hand.ring [--link PATH] [--instant] [--seed N] [--object DEG]
+
+As the ICD warns, a lapse of 300 ms ends API mode with movement of the hand's own: here it opens, so that a
+test sees it. Leaving by the explicit exit holds still.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+
+from ..core.ring import Field, Layout
+from ..firmware_bridge.ability_hand.codec import (
+    GEAR,
+    JOINTS,
+    TOUCH_SITES,
+    Control,
+    Exit,
+    Grip,
+    GripCommand,
+    Mode,
+    ReadOnly,
+    Reply,
+    Request,
+    Unstuffer,
+    Upsampling,
+    Variant,
+    decode_request,
+    encode_reply,
+)
+from .limb import arguments, due_steps, serve
+
+BAUD = 460_800
+WATCHDOG_S = 0.300
+STEP_S = 0.001
+HELD_UP_S = 0.050
+MAX_DEG_S = (500.0, 500.0, 500.0, 500.0, 500.0, 300.0)
+_ACCELERATION_DEG_S2 = 20_000.0
+_GAIN_1_S = 40.0  # position loop: speed asked per degree of error
+_LAPSE_DEG_S = 100.0
+_OPEN = (0.0,) * JOINTS
+_DRIVE_DEG_S_PER_A = 250.0
+_MOVING_A_PER_DEG_S = 0.001
+_STALLED_A = 0.8
+
+_CLOSED = {
+    Grip.POWER: (95.0, 95.0, 95.0, 95.0, 60.0, -80.0),
+    Grip.KEY: (80.0, 80.0, 80.0, 80.0, 50.0, -20.0),
+    Grip.PINCH: (60.0, 0.0, 0.0, 0.0, 55.0, -70.0),
+    Grip.FIXED_PINCH: (60.0, 95.0, 95.0, 95.0, 55.0, -70.0),
+    Grip.TRIPOD_OPENED: (60.0, 60.0, 0.0, 0.0, 55.0, -75.0),
+    Grip.TRIPOD_CLOSED: (60.0, 60.0, 95.0, 95.0, 55.0, -75.0),
+    Grip.POINT: (0.0, 95.0, 95.0, 95.0, 60.0, -80.0),
+    Grip.HOOK: (95.0, 95.0, 95.0, 95.0, 0.0, 0.0),
+}
+"""Where some of the hand's own grips end; the others open it. Our numbers: the vendor publishes none."""
+
+LAYOUT = (
+    Field("t_s", "d"),
+    Field("position_deg", "d", JOINTS),
+    Field("velocity_deg_s", "d", JOINTS),
+    Field("setpoint_deg", "d", JOINTS),
+    Field("api_mode", "?"),
+    Field("watchdog_trips", "I"),
+    Field("t_watchdog_s", "d"),
+    Field("frames_ok", "I"),
+    Field("frames_bad", "I"),
+    Field("exits", "I"),
+    Field("replies", "I"),
+)
+
+
+@dataclass(slots=True)
+class _Drive:
+    """What moves the joints: towards positions at most at a rate, or at velocities."""
+
+    target_deg: tuple[float, ...]
+    rate_deg_s: tuple[float, ...] = MAX_DEG_S
+    velocity_deg_s: tuple[float, ...] | None = None
+
+
+class HandFirmware:
+    """See the module. Range of a joint: 0 to 150 degrees either way, as its scale has it.
+
+    Args:
+        object_deg: fingers meet an object at this flexion; None for empty air.
+        instant: joints are where they are asked to be at once.
+    """
+
+    def __init__(self, seed: int = 0, object_deg: float | None = None, *, instant: bool = False) -> None:
+        rng = random.Random(seed)  # noqa: S311 - a posture, not a secret
+        self.layout = Layout(LAYOUT, {"device": "ability-hand", "pid_of": "sim.hand"})
+        self.position = [rng.uniform(5.0, 25.0) for _ in range(JOINTS - 1)] + [rng.uniform(-25.0, -5.0)]
+        self.velocity = [0.0] * JOINTS
+        self.limiting = [False] * JOINTS
+        self.api_mode = False
+        self.watchdog_trips = 0
+        self.t_watchdog_s = 0.0
+        self.frames_ok = 0
+        self.frames_foreign = 0
+        self.exits = 0
+        self.replies = 0
+        self.upsampling = True
+        self._object_deg = object_deg
+        self._instant = instant
+        self._drive = _Drive(tuple(self.position))
+        self._unstuffer = Unstuffer()
+        self._t_s: float | None = None
+        self._t_valid_s = -math.inf
+
+    def receive(self, data: bytes, t_s: float) -> bytes:
+        """Replies to all whole frames in `data`."""
+        answer = b""
+        for body in self._unstuffer.push(data):
+            request = decode_request(body)
+            if request is None:
+                self.frames_foreign += 1
+                continue
+            self.frames_ok += 1
+            answer += self._obey(request, t_s)
+        return answer
+
+    def _obey(self, request: Request, t_s: float) -> bytes:
+        self._t_valid_s = t_s
+        match request:
+            case Control(mode, variant, values):
+                self.api_mode = True
+                self._drive = self._driven(mode, values)
+                return self._reply(mode, variant)
+            case ReadOnly(variant):
+                return self._reply(0xA, variant)
+            case GripCommand(grip, speed):
+                self.api_mode = True
+                self._drive = self._gripping(grip, speed)
+                return b""
+            case Upsampling(on):
+                self.upsampling = on
+                return b""
+            case Exit():
+                self.exits += 1
+                self.api_mode = False
+                self._drive = _Drive(tuple(self.position))
+                return b""
+
+    def _driven(self, mode: Mode, values: tuple[float, ...]) -> _Drive:
+        if mode is Mode.POSITION:
+            return _Drive(values)
+        if mode is Mode.VELOCITY:
+            speeds = values
+        elif mode is Mode.CURRENT:
+            speeds = tuple(value * _DRIVE_DEG_S_PER_A for value in values)
+        else:
+            speeds = tuple(value / 100.0 * most for value, most in zip(values, MAX_DEG_S, strict=True))
+        return _Drive(tuple(self.position), MAX_DEG_S, speeds)
+
+    def _gripping(self, grip: Grip, speed: int) -> _Drive:
+        if speed == 0:
+            return _Drive(tuple(self.position))
+        period_s = 0.2 if speed == 255 else 2.0 - (speed - 1) / 253 * (2.0 - 0.29)
+        rate = 100.0 / period_s
+        return _Drive(_CLOSED.get(grip, _OPEN), tuple(min(rate, most) for most in MAX_DEG_S))
+
+    def _reply(self, mode: int, variant: Variant) -> bytes:
+        self.replies += 1
+        touch: tuple[int, ...] = ()
+        if variant is not Variant.POSITION_CURRENT_VELOCITY:
+            touch = tuple(900 if self.limiting[site // 6] else 0 for site in range(TOUCH_SITES))
+        has_current = variant is not Variant.POSITION_VELOCITY_TOUCH
+        has_velocity = variant is not Variant.POSITION_CURRENT_TOUCH
+        return encode_reply(
+            Reply(
+                mode=mode,
+                variant=variant,
+                position_deg=tuple(self.position),
+                current_a=self._currents() if has_current else (),
+                rotor_rad_s=self._rotor_rad_s() if has_velocity else (),
+                touch=touch,
+                limiting=tuple(self.limiting),
+            )
+        )
+
+    def _currents(self) -> tuple[float, ...]:
+        pairs = zip(self.velocity, self.limiting, strict=True)
+        return tuple(_STALLED_A if held else v * _MOVING_A_PER_DEG_S for v, held in pairs)
+
+    def _rotor_rad_s(self) -> tuple[float, ...]:
+        # The raw value of a fast finger does not fit its 16 bits; the real hand's would not either.
+        most = 32767 / 4.0
+        turns = (math.radians(v) * gear for v, gear in zip(self.velocity, GEAR, strict=True))
+        return tuple(min(max(value, -most), most) for value in turns)
+
+    def advance(self, t_s: float) -> None:
+        """Move the joints in steps of 1 ms, and look at the watchdog."""
+        if self._t_s is None:
+            self._t_s = t_s
+        if t_s - self._t_s > HELD_UP_S:
+            self._t_valid_s += t_s - self._t_s  # this process was held up; a hand's own clock is not
+        steps = due_steps(self._t_s, t_s, STEP_S)
+        for _ in range(steps):
+            self._step()
+        self._t_s = t_s if steps * STEP_S >= 1.0 else self._t_s + steps * STEP_S
+        if self.api_mode and t_s - self._t_valid_s > WATCHDOG_S:
+            self.api_mode = False
+            self.watchdog_trips += 1
+            self.t_watchdog_s = t_s
+            self._drive = _Drive(_OPEN, (_LAPSE_DEG_S,) * JOINTS)
+
+    def _step(self) -> None:
+        drive = self._drive
+        for i in range(JOINTS):
+            at, sign = self.position[i], -1.0 if i == JOINTS - 1 else 1.0
+            target = drive.target_deg[i]
+            if drive.velocity_deg_s is not None:
+                wanted = min(max(drive.velocity_deg_s[i], -MAX_DEG_S[i]), MAX_DEG_S[i])
+            else:
+                wanted = min(max((target - at) * _GAIN_1_S, -drive.rate_deg_s[i]), drive.rate_deg_s[i])
+            change = min(
+                max(wanted - self.velocity[i], -_ACCELERATION_DEG_S2 * STEP_S), _ACCELERATION_DEG_S2 * STEP_S
+            )
+            self.velocity[i] += change
+            moved = (
+                target if self._instant and drive.velocity_deg_s is None else at + self.velocity[i] * STEP_S
+            )
+            # Halt on collision: that direction stays blocked until the joint is sent back. Not the rotator.
+            self.limiting[i] = self._object_deg is not None and i < JOINTS - 1 and moved >= self._object_deg
+            if self.limiting[i] and self._object_deg is not None:
+                moved = self._object_deg
+            inside = min(max(moved * sign, 0.0), 150.0) * sign
+            if inside != moved or self.limiting[i] or self._instant:
+                self.velocity[i] = 0.0
+            self.position[i] = inside
+
+    def record(self) -> bytes:
+        """Packed by `layout`."""
+        return self.layout.pack(
+            self._t_s or 0.0,
+            *self.position,
+            *self.velocity,
+            *self._drive.target_deg,
+            self.api_mode,
+            self.watchdog_trips,
+            self.t_watchdog_s,
+            self.frames_ok,
+            self._unstuffer.bad + self.frames_foreign,
+            self.exits,
+            self.replies,
+        )
+
+
+def main() -> None:
+    """Be a hand until SIGTERM."""
+    parser = arguments("A virtual Ability Hand on a pseudo-terminal.")
+    parser.add_argument("--object", type=float, help="fingers meet an object at this flexion (degrees)")
+    options = parser.parse_args()
+    serve(HandFirmware(options.seed, options.object, instant=options.instant), options, BAUD)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""What every virtual limb shares: a process that answers on a pseudo-terminal and records what it did."""
+
+from __future__ import annotations
+
+import argparse
+import select
+from pathlib import Path
+from typing import Protocol
+
+from ..core.child import say_ready
+from ..core.clock import now
+from ..core.realtime import DEVICE_PRIORITY, StopFlag, become_realtime, stop_collecting
+from ..core.ring import Layout, RingWriter
+from .wire import Line, PseudoTerminal
+
+RECORD_S = 0.005
+RETURN_DELAY_S = 0.0002
+_CAPACITY = 32_768
+_LATEST_S = 1.0
+
+
+class Firmware(Protocol):
+    """A device's own program: bytes in, bytes out, and a body that moves."""
+
+    layout: Layout
+
+    def receive(self, data: bytes, t_s: float) -> bytes:
+        """What it answers to bytes that arrived at `t_s`."""
+        ...
+
+    def advance(self, t_s: float) -> None:
+        """Let the body move on to `t_s`, and its own watchdog look at the time."""
+        ...
+
+    def record(self) -> bytes:
+        """Packed by `layout`."""
+        ...
+
+
+class Limb:
+    """Firmware on a cable. `turn` until told to stop.
+
+    Args:
+        baud: 0 for a cable that takes no time (and then the device answers at once).
+    """
+
+    def __init__(self, firmware: Firmware, cable: PseudoTerminal, ring: RingWriter | None, baud: int) -> None:
+        self._firmware = firmware
+        self._cable = cable
+        self._ring = ring
+        self._delay_s = RETURN_DELAY_S if baud else 0.0
+        self._in, self._out = Line(baud), Line(baud)
+        self._record_s = now()
+
+    def turn(self) -> None:
+        """Wait for the next thing to do (at most until the next record is due) and do all that is due."""
+        due = [t for t in (self._record_s, self._in.next_s, self._out.next_s) if t is not None]
+        select.select([self._cable.fd], [], [], max(0.0, min(due) - now()))
+        t_s = now()
+        self._firmware.advance(t_s)
+        arrived = self._cable.read()
+        if arrived:
+            self._in.put(arrived, t_s)
+        answer = self._firmware.receive(self._in.take(t_s), t_s)
+        if answer:
+            self._out.put(answer, t_s, self._delay_s)
+        leaving = self._out.take(t_s)
+        if leaving:
+            self._cable.write(leaving)
+        if t_s >= self._record_s:
+            self._record_s = max(self._record_s + RECORD_S, t_s)
+            if self._ring is not None:
+                self._ring.publish(self._firmware.record())
+
+
+def arguments(what: str) -> argparse.ArgumentParser:
+    """The options every virtual limb has."""
+    parser = argparse.ArgumentParser(description=what)
+    parser.add_argument("--ring", type=Path, help="telemetry file of what the limb really did")
+    parser.add_argument("--link", type=Path, help="symbolic link to the port")
+    parser.add_argument(
+        "--instant", action="store_true", help="no byte time, no inertia: for tests of codecs"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="where the joints stand at first")
+    return parser
+
+
+def serve(firmware: Firmware, options: argparse.Namespace, baud: int) -> None:
+    """Be a limb until SIGTERM."""
+    stop = StopFlag()
+    granted = become_realtime(DEVICE_PRIORITY)
+    cable = PseudoTerminal(options.link)
+    ring = RingWriter(options.ring, firmware.layout, _CAPACITY) if options.ring else None
+    limb = Limb(firmware, cable, ring, 0 if options.instant else baud)
+    stop_collecting()
+    say_ready(port=cable.port, realtime=granted.fifo)
+    try:
+        while not stop:
+            limb.turn()
+    finally:
+        cable.close()
+        if ring is not None:
+            ring.close()
+
+
+def due_steps(since_s: float, t_s: float, step_s: float) -> int:
+    """Whole steps between two times; after a long hold-up a device catches up for 1 s at most."""
+    return int(min(max(t_s - since_s, 0.0), _LATEST_S) / step_s)
