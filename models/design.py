@@ -42,7 +42,7 @@ def design_pipeline(
     increment = round(exact)
     if increment < 1 or abs(exact - increment) > 0.01:
         raise BundleError(
-            f"an increment of {increment_ms:g} ms is {exact:g} samples at {rate_hz:g} Hz; only whole ones work",
+            f"an increment of {increment_ms:g} ms is {exact:g} samples at {rate_hz:g} Hz, not whole ones",
             f"{max(1, increment) * 1000 / rate_hz:g} ms would be",
         )
     window = max(1, round(rate_hz * window_ms / 1000.0 / increment)) * increment

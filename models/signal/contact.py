@@ -39,12 +39,13 @@ SENTENCE: dict[Contact, str] = {
 
 _ORDER = (Contact.NO_DATA, Contact.FLAT, Contact.RAILED, Contact.MAINS, Contact.NOISY, Contact.MOTION)
 _ON_MS = (100.0, 150.0, 100.0, 100.0, 150.0, 0.0)
-"""How long evidence must last. Clean 8-bit recordings (Myo) stand still for up to 90 ms; flat and railed must be
-noticed within 250 ms."""
+"""How long evidence must last. Clean 8-bit recordings (Myo) stand still for up to 90 ms; flat and railed
+must be noticed within 250 ms."""
 _OFF_MS = (300.0, 500.0, 500.0, 500.0, 500.0, 300.0)
 
 QUIET_SHARE = 0.05
-"""Below this share of the calibration's rest level a channel is as good as flat: nothing living is that quiet."""
+"""Below this share of the calibration's rest level a channel is as good as flat: nothing living is that
+quiet."""
 HUM_SHARE, HUM_OVER_REST = 0.6, 6.0
 """Hum is reported when it is most of the signal and well above all that was there at rest in calibration."""
 NOISY_OVER_ACTIVE, MOTION_OVER_ACTIVE, RAIL_OVER_ACTIVE = 4.0, 15.0, 10.0
@@ -89,8 +90,8 @@ class ContactMonitor:
         self._motion = MOTION_OVER_ACTIVE * active
         self._far = RAIL_OVER_ACTIVE * active
         self._rail = 0.98 * rail if rail > 0 else np.inf
-        # Correlation with the mains frequency over the last 0.1 s: each increment's product with a cosine and a
-        # sine that start at its first sample, older ones turned forward by one increment and faded.
+        # Correlation with the mains frequency over the last 0.1 s: each increment's product with a cosine
+        # and a sine that start at its first sample, older ones turned forward by one increment and faded.
         turn, keep = 2 * np.pi * mains_hz / rate_hz, np.exp(-increment / rate_hz / _HUM_TIME_S)
         phase = turn * np.arange(increment)
         self._basis = np.stack([np.cos(phase), -np.sin(phase)])

@@ -1,0 +1,160 @@
+"""From labelled recordings to a model: features, decoder, how sure it may be, levels of rest and effort."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.errors import RecordingError
+from ..models.batch import Windows, windows
+from ..models.bundle import Model
+from ..models.decoder import LinearDecoder
+from ..models.lda import ShrinkageLDA
+from ..models.pipeline import PipelineSettings
+from ..models.proportional import ProportionalSpeed
+from .scores import confusion_matrix, held_out_scores, rest_index, summary
+from .temperature import fit_temperature
+
+if TYPE_CHECKING:
+    from ..drivers.recordings.npz import Recording
+
+Progress = Callable[[str, float], None]
+"""Called with what is being done and the share done, 0 to 1."""
+
+REJECTION_THRESHOLD = 0.6
+"""0.60 to 0.75 gave the best throughput (FACTS.md section 3); the posterior is calibrated first."""
+UNKNOWN_TEMPERATURE = 5.0
+"""With a single repetition nothing is held out. Between days 4.7 to 6.0 were learnt
+(shared/data/README.md)."""
+LEAST_WINDOWS = 5
+
+
+def train(
+    recordings: Sequence[Recording],
+    settings: PipelineSettings,
+    *,
+    reps: Sequence[int] | None = None,
+    rejection_threshold: float = REJECTION_THRESHOLD,
+    progress: Progress | None = None,
+) -> Model:
+    """Train the default decoder.
+
+    Recordings are conditioned whole, then windows are chosen: a left-out repetition is never a training
+    window, and the filter (which looks back only) sees time as it passed.
+
+    Args:
+        recordings: of one person and montage, with the same classes.
+        settings: see `models.design.design_pipeline`; rest and active levels are filled in here.
+        reps: repetitions to train on; None for all.
+        rejection_threshold: least calibrated posterior of a movement that is acted on.
+        progress: told how far it is.
+
+    Raises:
+        RecordingError: names the recording that does not fit, or the class that has too few windows.
+    """
+    tell = progress or (lambda _what, _share: None)
+    if not recordings:
+        raise RecordingError("nothing to train on", "give at least one recording")
+    classes = recordings[0].classes
+    parts = []
+    for i, recording in enumerate(recordings):
+        tell(f"features of {recording.name}", 0.8 * i / len(recordings))
+        _check_fits(recording, settings, classes)
+        parts.append(recording_windows(recording, settings))
+    all_windows = _join(parts)
+    if reps is not None:
+        all_windows = all_windows.where(np.isin(all_windows.rep, list(reps)))
+    counts = np.bincount(all_windows.label, minlength=len(classes))
+    kept = tuple(i for i in range(len(classes)) if counts[i])
+    for i in kept:
+        if counts[i] < LEAST_WINDOWS:
+            raise RecordingError(
+                f"{recordings[0].name}: {classes[i]!r} has {counts[i]} windows; {LEAST_WINDOWS} are needed",
+                "record that movement longer",
+            )
+    if len(kept) < 2:
+        raise RecordingError(f"{recordings[0].name}: fewer than two movements in the chosen repetitions")
+    names = tuple(classes[i] for i in kept)
+    rest = rest_index(names, recordings[0].name)
+    tell("decoder", 0.8)
+    lda = ShrinkageLDA().fit(all_windows.features, all_windows.label)
+    which = np.searchsorted(np.array(kept), all_windows.label)
+    tell("how sure it may be", 0.9)
+    temperature, metrics = _inner_folds(all_windows, which, names, rest)
+    model = Model(
+        _with_levels(settings, all_windows, which == rest),
+        names,
+        rest,
+        LinearDecoder(lda.coef_, lda.intercept_, temperature),
+        lda.statistics_,
+        _speed(all_windows, which, rest, len(names)),
+        rejection_threshold,
+        metrics,
+    )
+    tell("done", 1.0)
+    return model
+
+
+def recording_windows(recording: Recording, settings: PipelineSettings, every: int = 1) -> Windows:
+    """`models.batch.windows` of a recording."""
+    return windows(
+        recording.emg, recording.label, recording.rep, recording.cond, recording.rec, settings, every
+    )
+
+
+def _check_fits(recording: Recording, settings: PipelineSettings, classes: tuple[str, ...]) -> None:
+    if recording.emg.shape[1] != len(settings.channels):
+        raise RecordingError(
+            f"{recording.name}: {recording.emg.shape[1]} channels; {len(settings.channels)} are wanted"
+        )
+    if abs(recording.fs - settings.rate_hz) > 1e-3 * settings.rate_hz:
+        raise RecordingError(f"{recording.name}: {recording.fs:g} Hz; {settings.rate_hz:g} Hz is wanted")
+    if recording.classes != classes:
+        raise RecordingError(f"{recording.name}: its movements are not those of the first recording")
+
+
+def _join(parts: Sequence[Windows]) -> Windows:
+    if len(parts) == 1:
+        return parts[0]
+    return Windows(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Windows)))
+
+
+def _inner_folds(
+    all_windows: Windows, which: NDArray[np.int64], names: tuple[str, ...], rest: int
+) -> tuple[float, dict[str, Any]]:
+    """Temperature and training metrics from leaving out one training repetition after another."""
+    metrics: dict[str, Any] = {"windows": len(all_windows), "windows_per_class": np.bincount(which).tolist()}
+    rows, scores = held_out_scores(all_windows)
+    usable = np.isfinite(scores).all(axis=1)
+    rows, scores = rows[usable], scores[usable]
+    if not len(rows):
+        return UNKNOWN_TEMPERATURE, {**metrics, "held_out": None}
+    temperature = fit_temperature(scores, which[rows])
+    confusion = confusion_matrix(which[rows], scores.argmax(axis=1), len(names))
+    return temperature, {
+        **metrics,
+        "held_out": {**summary(confusion, rest), "confusion": confusion.tolist(), "classes": list(names)},
+    }
+
+
+def _with_levels(
+    settings: PipelineSettings, all_windows: Windows, at_rest: NDArray[np.bool_]
+) -> PipelineSettings:
+    # Floors keep a channel that was dead at calibration from making every later sample look enormous.
+    active = np.quantile(all_windows.rms, 0.99, axis=0)
+    floor = 1e-3 * float(active.max()) + 1e-12
+    rest = np.median(all_windows.rms[at_rest], axis=0)
+    return replace(
+        settings,
+        rest_rms=tuple(np.maximum(rest, floor).tolist()),
+        active_rms=tuple(np.maximum(active, floor).tolist()),
+    )
+
+
+def _speed(all_windows: Windows, which: NDArray[np.int64], rest: int, n_classes: int) -> ProportionalSpeed:
+    levels = np.stack([all_windows.rms[which == k].mean(axis=0) for k in range(n_classes)])
+    return ProportionalSpeed(np.median(all_windows.rms[which == rest], axis=0), levels)
