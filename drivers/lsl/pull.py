@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from ...core.clock import now
+
 _OK, _TIMEOUT = 0, -1  # lsl_error_code_t
 
 
@@ -40,18 +42,29 @@ class Puller:
         self._row_bytes = self.values.strides[0]
         self._stamps_at = self.stamps_s.ctypes.data
 
-    def pull(self, min_rows: int, timeout_s: float) -> int:
-        """Wait in C until `min_rows` rows or `timeout_s`, then take what else is there; returns the rows.
+    def pull(self, min_rows: int, deadline_s: float) -> int:
+        """Rows now in the buffer: `min_rows` and all else that is there, or what is there at `deadline_s`.
+
+        Waits in C for one row and then takes its whole block: liblsl wakes a reader that waits for ten rows
+        ten times. Measured for blocks of 10: 0.27 ms instead of 0.31 from push to here, and less load.
 
         Raises:
             StreamEnded: the sender is gone.
         """
-        got = self._once(0, min(min_rows, self.rows), timeout_s) if timeout_s > 0 else 0
-        if got < self.rows and self._inlet.samples_available():
-            got += self._once(got, self.rows - got, 0.0)
-        elif got == 0 and timeout_s <= 0:
-            got = self._once(0, 1, 0.0)  # asked all the same, to hear that it has ended
-        return got
+        min_rows = min(min_rows, self.rows)
+        got = 0
+        while True:
+            left_s = deadline_s - now()
+            if got < min_rows and (left_s > 0 or got == 0):
+                # Asked once even when no time is left: only so does liblsl say that the stream has ended.
+                waited = self._once(got, 1, max(0.0, left_s))
+                got += waited
+                if waited == 0:
+                    return got
+            if got < self.rows and self._inlet.samples_available():
+                got += self._once(got, self.rows - got, 0.0)
+            if got >= min_rows or left_s <= 0:
+                return got
 
     def _once(self, at: int, rows: int, timeout_s: float) -> int:
         values: int = self._function(

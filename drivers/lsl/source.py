@@ -122,7 +122,7 @@ class LslSource:
         if not self._is_open:
             raise SourceError("this LSL source is not open", "call open() first")
         try:
-            n = self._puller.pull(min_samples, deadline_s - clock.now())
+            n = self._puller.pull(min_samples, deadline_s)
         except StreamEnded as error:
             raise SourceLost(
                 f"LSL stream {self.info.name!r} has ended", "start the amplifier's program again"
