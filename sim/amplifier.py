@@ -229,7 +229,7 @@ class Amplifier:
         return block
 
     def _prepare(self, due_s: float, n: int) -> Block | None:
-        """Compute the block after the one of `n` samples that was due at `due_s`, while nobody is in a hurry."""
+        """Compute the block after that of `n` samples due at `due_s`, while nobody is in a hurry."""
         CLOCK.sleep_until(due_s + _COMPUTE_AT * n / self._feed.rate_hz)
         return self._feed.next(self._device.block_samples)
 

@@ -25,6 +25,8 @@ class LslOutlet:
         unit: of the values; readers are told only when it is microvolts.
     """
 
+    takes_time = False
+
     def __init__(
         self, name: str, source_id: str, channels: tuple[str, ...], rate_hz: float, unit: str
     ) -> None:
