@@ -10,6 +10,8 @@ from rich.table import Table
 
 from ..calibration.evaluate import evaluate
 
+_KEYS = ("active_recall", "rest_recall", "accuracy")
+
 
 def evaluate_and_show(source: Path, split: str, feature_set: str, json_path: Path | None) -> None:
     """Evaluate, print a line per person, and write all figures to `json_path` when given.
@@ -19,13 +21,19 @@ def evaluate_and_show(source: Path, split: str, feature_set: str, json_path: Pat
     """
     console = Console(highlight=False)
     with console.status("evaluating") as status:
-        found = evaluate(source, split=split, feature_set=feature_set, progress=lambda name: status.update(name))
+        found = evaluate(source, split, feature_set, progress=lambda name, _share: status.update(name))
     table = Table("person", "active recall", "rest recall", "accuracy")
     for person in found["people"]:
-        table.add_row(person["id"], *(f"{person[key]:.3f}" for key in ("active_recall", "rest_recall", "accuracy")))
+        table.add_row(person["id"], *(_share(person[key]) for key in _KEYS))
     mean = found["mean"]
     table.add_section()
-    table.add_row("mean", f"{mean['active_recall']:.3f}", f"{mean['rest_recall']:.3f}", "")
+    table.add_row("mean", *(_share(mean[key]) for key in _KEYS))
     console.print(table)
+    for failed in found["failed"]:
+        console.print(f"left out: {failed['error']}", style="yellow", markup=False)
     if json_path is not None:
         json_path.write_text(json.dumps(found, indent=1))
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

@@ -27,7 +27,9 @@ class PageProcess:
         if self._wanted:
             path = self._runtime_dir / "page.json"
             write_settings(path, PageSettings(runtime_dir=str(self._runtime_dir), port=self._port))
-            self.child = Child("innervate.app.page", str(path), log_path=self._runtime_dir / "page.log")
+            self.child = Child(
+                "innervate.app.page", str(path), log_path=self._runtime_dir / "page.log", leashed=True
+            )
             self.url = str(self.child.wait_ready(_START_WAIT_S)["url"])
         return self
 

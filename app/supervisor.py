@@ -25,11 +25,17 @@ class Supervisor:
     Args:
         guard: settings of the guard process.
         loop: settings of the loop process.
-        env: environment to add for the loop, such as where to look for LSL streams.
+        env: environment to add, such as where to look for LSL streams.
+        leashed: both die with this process: right for a simulated limb, wrong for a worn one.
     """
 
     def __init__(
-        self, guard: GuardSettings, loop: LoopSettings, env: Mapping[str, str] | None = None
+        self,
+        guard: GuardSettings,
+        loop: LoopSettings,
+        env: Mapping[str, str] | None = None,
+        *,
+        leashed: bool = False,
     ) -> None:
         self.runtime_dir = Path(loop.runtime_dir)
         self._guard_settings = self.runtime_dir / "guard.json"
@@ -37,6 +43,7 @@ class Supervisor:
         write_settings(self._guard_settings, guard)
         write_settings(self._loop_settings, loop)
         self._env = env
+        self._leashed = leashed
         self.guard: Child | None = None
         self.loop: Child | None = None
         self.t_start_s = 0.0
@@ -65,7 +72,9 @@ class Supervisor:
         self.loop = self._child("innervate.controller", self._loop_settings)
 
     def _child(self, module: str, settings: Path) -> Child:
-        return Child(module, str(settings), log_path=self.runtime_dir / "log.txt", env=self._env)
+        return Child(
+            module, str(settings), log_path=self.runtime_dir / "log.txt", env=self._env, leashed=self._leashed
+        )
 
     def watch(self) -> None:
         """Once in a while: start a loop that died again, when a person asked for it with `start`."""

@@ -8,6 +8,7 @@ only as its own documentation says. Whatever is on standard error is for the log
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import select
@@ -22,6 +23,7 @@ from . import errors
 from .clock import now
 from .errors import InnervateError
 
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 EXIT_REFUSED = 2
 """Exit code of a process that said why it cannot run."""
 
@@ -51,10 +53,27 @@ def error_from(line: bytes) -> InnervateError:
 
 
 class Child:
-    """A process of ours: started, awaited, stopped. Its standard error goes to `log_path`."""
+    """A process of ours: started, awaited, stopped.
+
+    It has a process group of its own, so that Ctrl-C reaches only the program the person started, which then
+    ends the others in order.
+
+    Args:
+        module: what `python -m` runs.
+        args: its arguments.
+        log_path: where its standard error goes; None drops it.
+        env: environment to add.
+        leashed: it is killed when this process dies, however it dies. For simulators and pages; never for a
+            guard, which must outlive everybody.
+    """
 
     def __init__(
-        self, module: str, *args: str, log_path: Path | None = None, env: Mapping[str, str] | None = None
+        self,
+        module: str,
+        *args: str,
+        log_path: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        leashed: bool = False,
     ) -> None:
         self.module = module
         self.t_start_s = now()
@@ -72,6 +91,8 @@ class Child:
                 stderr=err,
                 stdin=subprocess.DEVNULL,
                 env=environment,
+                process_group=0,
+                preexec_fn=_die_with_parent if leashed else None,
             )
         self.facts: dict[str, object] = {}
 
@@ -154,6 +175,11 @@ class Child:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+def _die_with_parent() -> None:
+    """Runs in the child between fork and exec: the kernel kills it when its parent ends."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def usage(pid: int) -> tuple[float, float]:

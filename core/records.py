@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .ring import Layout
 
-_DTYPES = {"d": "<f8", "f": "<f4", "q": "<i8", "i": "<i4", "h": "<i2", "B": "u1", "?": "?"}
+_DTYPES = {"d": "<f8", "f": "<f4", "q": "<i8", "i": "<i4", "I": "<u4", "h": "<i2", "B": "u1", "?": "?"}
 
 
 def record_dtype(layout: Layout, *, scalars: bool = True) -> np.dtype[np.void]:

@@ -1,0 +1,225 @@
+"""`innervate demo`: the whole product with nothing attached.
+
+Everything between the virtual amplifier's wire and the virtual limb's wire is what a person would wear: the
+same driver, loop, guard and page, started by the same supervisor.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import signal
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..calibration.train import train
+from ..core.child import Child
+from ..core.clock import now, sleep
+from ..core.folders import private_folder
+from ..core.profile import Profile
+from ..core.settings import write_settings
+from ..drivers.lsl.config import machine_only
+from ..models.bundle import Model, Wearer, write_bundle
+from ..models.design import design_pipeline
+from ..models.keys import make_key, public_hex
+from .demo_report import DemoRun, build_report
+from .live import Terminal
+from .measure import Load, RingHistory
+from .page_process import PageProcess
+from .people import Person, recorded_person, simulated_person
+from .run import guard_settings, loop_settings
+from .supervisor import Supervisor
+
+_LIMB_PROGRAM = {"ability-hand": "innervate.sim.hand", "moteus-ankle": "innervate.sim.ankle"}
+_DRAIN_S = 0.3
+"""After a recording's last sample: the last decisions are still on their way to the limb."""
+_POLL_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """What the person asked for on the command line.
+
+    Attributes:
+        recording: a real person's recording, or None for the simulated patient.
+        amplifier: "lsl" or "cyton".
+        headless: no live line.
+        page: serve the page.
+        seconds: 0 for no end but Ctrl-C, or the recording's.
+        report: JSON file to write.
+        port: of the page.
+        seed: of the simulated patient.
+    """
+
+    recording: Path | None = None
+    amplifier: str = "lsl"
+    headless: bool = False
+    page: bool = False
+    seconds: float = 0.0
+    report: Path | None = None
+    port: int = 0
+    seed: int = 1
+
+
+def run_demo(options: DemoOptions) -> dict[str, object]:
+    """Calibrate, run, show, report.
+
+    Returns:
+        The report, also written to `options.report`.
+
+    Raises:
+        InnervateError: what cannot be done, in one line; everything that was started has been stopped.
+    """
+    terminal = Terminal(silent=options.headless)
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    with tempfile.TemporaryDirectory(prefix="innervate-demo-") as folder, ExitStack() as stack:
+        runtime_dir = private_folder(Path(folder))
+        person, model = calibrate(options, terminal)
+        env = machine_only(runtime_dir, secrets.token_hex(8))
+        limb = stack.enter_context(_virtual_limb(person.device, runtime_dir))
+        amplifier = stack.enter_context(_virtual_amplifier(person, runtime_dir, env))
+        profile, bundle = _fit(person, model, runtime_dir, str(limb.facts["port"]), amplifier.facts)
+        supervisor = stack.enter_context(
+            Supervisor(
+                guard_settings(profile, runtime_dir),
+                loop_settings(profile, bundle, runtime_dir),
+                env,
+                leashed=True,
+            )
+        )
+        supervisor.start()
+        page = stack.enter_context(PageProcess(runtime_dir, options.port, wanted=options.page))
+        if page.url:
+            terminal.say(f"page: {page.url}   (Ctrl-C ends the demo)")
+        run = DemoRun(
+            person=person,
+            model=model,
+            supervisor=supervisor,
+            page=page.child,
+            telemetry=RingHistory(runtime_dir / "telemetry.ring"),
+            guard=RingHistory(runtime_dir / "guard.ring"),
+            amplifier=RingHistory(runtime_dir / "amplifier.ring"),
+            startup_s=supervisor.first_heartbeat_s(),
+        )
+        supervisor.request("arm")
+        _watch(run, amplifier, terminal, options.seconds)
+        found = build_report(run)
+    _hand_over(found, options.report, terminal)
+    return found
+
+
+def calibrate(options: DemoOptions, terminal: Terminal) -> tuple[Person, Model]:
+    """The person, and a decoder for them, with progress shown."""
+    bar, move = terminal.progress("calibrating")
+    with bar:
+        if options.recording is None:
+            person = simulated_person(
+                options.seed, options.amplifier, lambda what, done: move(done / 2, what)
+            )
+        else:
+            person = recorded_person(options.recording)
+        learnt = person.learnt
+        settings = design_pipeline(learnt.fs, learnt.channels, person.increment_ms, unit=learnt.unit)
+        model = train(
+            [learnt], settings, reps=person.reps, progress=lambda what, done: move(0.5 + done / 2, what)
+        )
+        move(1.0, "done")
+    held_out = model.metrics["held_out"]
+    if held_out is not None:
+        recall = held_out["active_recall"]
+        terminal.say(f"calibrated on {len(person.reps)} repetitions; held-out active recall {recall:.3f}")
+    return person, model
+
+
+def _virtual_limb(device: str, folder: Path) -> Child:
+    ring = str(folder / "limb.ring")
+    limb = Child(_LIMB_PROGRAM[device], "--ring", ring, log_path=folder / "log.txt", leashed=True)
+    limb.wait_ready(10.0)
+    return limb
+
+
+def _virtual_amplifier(person: Person, folder: Path, env: dict[str, str]) -> Child:
+    stream = f"innervate-demo-{secrets.token_hex(4)}"
+    settings = replace(person.amplifier, ring=str(folder / "amplifier.ring"), stream=stream, source_id=stream)
+    path = folder / "amplifier.json"
+    write_settings(path, settings)
+    amplifier = Child(
+        "innervate.sim.amplifier", str(path), log_path=folder / "log.txt", env=env, leashed=True
+    )
+    amplifier.wait_ready(20.0)
+    return amplifier
+
+
+def _fit(
+    person: Person, model: Model, folder: Path, limb_port: str, amplifier: dict[str, object]
+) -> tuple[Profile, Path]:
+    """The demo's profile and its signed bundle, as a clinic would make them."""
+    key = make_key(folder / "signing.key")
+    profile = Profile.model_validate(
+        {
+            "patient": {"id": person.id, "simulated": person.simulated},
+            "limb": {
+                "level": person.level,
+                "side": "left",
+                "device": person.device,
+                "port": limb_port,
+                "trusted_keys": [public_hex(key)],
+            },
+            "source": {
+                "kind": person.amplifier.device,
+                "stream": str(amplifier.get("source_id", "")),
+                "port": str(amplifier.get("port", "")),
+                "rate_hz": person.learnt.fs,
+                "increment_ms": person.increment_ms,
+            },
+            "montage": [{"channel": name} for name in person.learnt.channels],
+            "movements": model.classes,
+        }
+    )
+    bundle = folder / "model.imb"
+    wearer = Wearer(person.id, person.device, person.level, "left", person.simulated)
+    write_bundle(bundle, model, wearer, key, profile.safety_digest())
+    return profile, bundle
+
+
+def _watch(run: DemoRun, amplifier: Child, terminal: Terminal, seconds: float) -> None:
+    """Collect and show until time is up, the recording has been played, or a person stops the demo."""
+    run.loads = {"loop": _load(run.supervisor.loop), "guard": _load(run.supervisor.guard)}
+    if run.page is not None:
+        run.loads["page"] = _load(run.page)
+    until_s = now() + seconds if seconds else float("inf")
+    try:
+        while now() < until_s:
+            sleep(_POLL_S)
+            run.poll()
+            terminal.show(run.telemetry.newest, run.telemetry.reader.layout.meta)
+            run.supervisor.watch()
+            run.check_alive()
+            if amplifier.read_line(0.0):
+                break  # "done": the recording has been played
+        sleep(_DRAIN_S)
+        run.poll()
+    except KeyboardInterrupt:
+        run.poll()
+    finally:
+        terminal.close()
+        run.take_loads()
+
+
+def _load(child: Child | None) -> Load:
+    if child is None:
+        raise RuntimeError("the supervisor has not started")
+    return Load(child)
+
+
+def _hand_over(found: dict[str, object], path: Path | None, terminal: Terminal) -> None:
+    text = json.dumps(found, indent=1, allow_nan=False)
+    if path is not None:
+        path.write_text(text)
+    terminal.say(f"report: {path}" if path is not None else text)
+
+
+def _as_interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
