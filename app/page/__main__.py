@@ -14,18 +14,22 @@ from .settings import PageSettings
 def main(argv: list[str]) -> None:
     """Read the settings and serve; whatever is wrong is one line."""
     try:
-        if len(argv) != 1:
-            raise InnervateError("one argument is wanted", "python -m innervate.app.page SETTINGS.json")
-        settings = read_settings(Path(argv[0]), PageSettings)
-        try:
-            from .server import (
-                serve,
-            )  # after the settings: a mistake in them is told at once, without the web
-        except ModuleNotFoundError as error:
-            raise InnervateError(f"the page needs {error.name}", "pip install 'innervate[web]'") from error
-        serve(settings)
+        serve_file(argv)
     except InnervateError as error:
         say_error(error)
+
+
+def serve_file(argv: list[str]) -> None:
+    """Serve as the settings file says."""
+    if len(argv) != 1:
+        raise InnervateError("one argument is wanted", "python -m innervate.app.page SETTINGS.json")
+    settings = read_settings(Path(argv[0]), PageSettings)
+    try:
+        # After the settings: a mistake in them is told at once, without loading the web.
+        from .server import serve
+    except ModuleNotFoundError as error:
+        raise InnervateError(f"the page needs {error.name}", "pip install 'innervate[web]'") from error
+    serve(settings)
 
 
 if __name__ == "__main__":

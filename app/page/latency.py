@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 WINDOW_S = 10.0
+PAUSE_S = 0.25
+"""A guard that wrote for no command in this time was not driving: nothing was skipped, it held."""
 _ENOUGH = 50
 """Fewer values than this give no percentile that an alarm may rest on."""
 
@@ -47,6 +49,7 @@ class LatencyWindow:
         self._arrivals: OrderedDict[int, float] = OrderedDict()
         self._values: deque[tuple[float, float]] = deque()  # (when, ms)
         self._last_matched = -1
+        self._last_written_s = -math.inf
         self._peak_ms: float | None = None
 
     def decided(self, pairs: Iterable[tuple[int, float]]) -> None:
@@ -64,8 +67,8 @@ class LatencyWindow:
         """
         for index, written_s in pairs:
             if index <= self._last_matched or written_s < self._arrivals.get(index, math.inf):
-                continue  # a record may come before its frame's write: then it still tells of the write before
-            first_ever = self._last_matched < 0
+                continue  # recorded before its own frame was written: it still tells of the write before
+            driving = written_s - self._last_written_s <= PAUSE_S
             while self._arrivals:
                 oldest, arrival_s = next(iter(self._arrivals.items()))
                 if oldest > index:
@@ -73,14 +76,15 @@ class LatencyWindow:
                 del self._arrivals[oldest]
                 if oldest == index:
                     self._add(written_s, (written_s - arrival_s) * 1e3)
-                elif complete and not first_ever:
+                elif complete and driving:
                     self._add(written_s, math.inf)
-            self._last_matched = index
+            self._last_matched, self._last_written_s = index, written_s
 
     def restart(self) -> None:
         """A new run: its indices start again."""
         self._arrivals.clear()
         self._last_matched = -1
+        self._last_written_s = -math.inf
 
     def look(self, now_s: float, budget_ms: float) -> Latency:
         """What the window says now; forgets what is older than ten seconds."""

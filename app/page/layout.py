@@ -13,7 +13,8 @@ _HEAD = """
 <script defer src="/page/stop.js"></script>
 <script type="module" src="/page/live.js"></script>
 """
-_NOTICE = "Research software. Stop here is not an emergency stop: keep the limb’s own switch in reach."
+_NOTHING_YET = "\u2013"
+_NOTICE = "Research software. Stop here is not an emergency stop: keep the limb's own switch in reach."
 
 
 def build_page() -> None:
@@ -98,7 +99,7 @@ def _decoded() -> None:
     with _panel("decoded", "Decoded movement"):
         with _box("div", "head"):
             _text("h2", "", "Decoded movement")
-        _text("p", "movement", "–", "movement")
+        _text("p", "movement", _NOTHING_YET, "movement")
         _text("p", "note", "", "acting")
         with _box("div", "confidence", "confidence") as meter:
             meter.props.update(
@@ -123,7 +124,7 @@ def _latency() -> None:
                 for name, part in (("now", "now"), ("half under", "p50"), ("99 of 100 under", "p99")):
                     with _box("div", ""):
                         _text("dt", "", name)
-                        _text("dd", "", "–", part)
+                        _text("dd", "", _NOTHING_YET, part)
             with _box("div", "screen"):
                 canvas = _box("canvas", "", "trend")
                 canvas.props.update(
@@ -146,7 +147,7 @@ def _link() -> None:
                 with _box("li", "", part):
                     _box("i", "dot")
                     _text("span", "", name)
-                    _text("span", "value", "–", f"{part}-value")
+                    _text("span", "value", _NOTHING_YET, f"{part}-value")
 
 
 def _panel(area: str, label: str) -> Element:

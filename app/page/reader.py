@@ -163,14 +163,10 @@ class PageReader:
         names, record = self._setup.channels, self._decision
         if record is None:
             return tuple(Electrode(name, "", 0.0) for name in names)
-        flags, rms = np.atleast_1d(record["contact"]), np.atleast_1d(record["rms"])
+        flags, rms = record["contact"].tolist(), record["rms"].tolist()
         return tuple(
-            Electrode(
-                name,
-                complaint(int(flags[i])) if i < len(flags) else "",
-                _finite(rms[i]) if i < len(rms) else 0.0,
-            )
-            for i, name in enumerate(names)
+            Electrode(name, complaint(flag), _finite(level))
+            for name, flag, level in zip(names, flags, rms, strict=False)
         )
 
     def _joints(self) -> tuple[Joint, ...]:
@@ -186,9 +182,16 @@ class PageReader:
         )
 
     def _link(self, *, decoder_alive: bool, guard_alive: bool) -> Link:
-        loop = [_count(self._decision, name) for name in ("samples_received", "samples_lost", "overruns")]
-        guard = [_count(self._held, name) for name in ("frames_sent", "frames_acked", "refused")]
-        return Link(*loop, *guard, decoder_alive=decoder_alive, guard_alive=guard_alive)
+        return Link(
+            samples_received=_count(self._decision, "samples_received"),
+            samples_lost=_count(self._decision, "samples_lost"),
+            overruns=_count(self._decision, "overruns"),
+            frames_sent=_count(self._held, "frames_sent"),
+            frames_acked=_count(self._held, "frames_acked"),
+            refused=_count(self._held, "refused"),
+            decoder_alive=decoder_alive,
+            guard_alive=guard_alive,
+        )
 
 
 def _alive(record: np.void | None, field: str, now_s: float) -> bool:

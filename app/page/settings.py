@@ -37,13 +37,9 @@ class PageSettings:
                 f"set a secret of at least {MIN_SECRET} characters, or use 127.0.0.1"
             )
         if self.secret and len(self.secret) < MIN_SECRET:
-            raise ValueError(
-                f"the secret has {len(self.secret)} characters; at least {MIN_SECRET} are wanted"
-            )
+            raise ValueError(f"a secret of {len(self.secret)} characters is too short; at least {MIN_SECRET}")
         if not self.secret.isascii():
-            raise ValueError(
-                "the secret holds characters that do not fit a web address; use letters and digits"
-            )
+            raise ValueError("the secret does not fit a web address; use letters and digits")
 
 
 def is_loopback(host: str) -> bool:

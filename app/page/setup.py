@@ -1,4 +1,4 @@
-"""What the rings' headers say of a run, made safe to show: nothing there may be missing, wrong or enormous."""
+"""What the rings' headers say of a run, made safe to show, whatever is missing or wrong."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ def read_setup(loop: dict[str, object], guard: dict[str, object]) -> Setup:
     joints = _names(guard.get("joints"))
     rate_hz = loop.get("rate_hz")
     rate = float(rate_hz) if isinstance(rate_hz, int | float) and rate_hz > 0 else 1000.0
-    threshold = loop.get("rejection_threshold")
     realtime = loop.get("realtime")
     return Setup(
         device=words.device(device),
@@ -28,9 +27,7 @@ def read_setup(loop: dict[str, object], guard: dict[str, object]) -> Setup:
         channels=_names(loop.get("channels")),
         unit=_text(loop.get("unit")).replace("uV", "µV"),
         bin_s=max(1, round(rate / BINS_PER_S)) / rate,
-        threshold=float(threshold)
-        if isinstance(threshold, int | float) and math.isfinite(threshold)
-        else 0.0,
+        threshold=_share(loop.get("rejection_threshold")),
         source=_text(loop.get("source")),
         simulated=bool(loop.get("simulated", False)),
         realtime=realtime if isinstance(realtime, bool) else None,
@@ -41,6 +38,10 @@ def _kind(joints: tuple[str, ...]) -> str:
     if any("ankle" in name for name in joints):
         return "ankle"
     return "hand" if joints else "none"
+
+
+def _share(value: object) -> float:
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0
 
 
 def _names(value: object) -> tuple[str, ...]:

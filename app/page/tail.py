@@ -11,19 +11,26 @@ from numpy.typing import NDArray
 from ...core.errors import InnervateError
 from ...core.ring import Layout, RingReader
 
-_DTYPES = {"d": "<f8", "f": "<f4", "q": "<i8", "i": "<i4", "h": "<i2", "B": "u1", "?": "?"}
+_DTYPES = {
+    "d": "<f8",
+    "f": "<f4",
+    "q": "<i8",
+    "i": "<i4",
+    "h": "<i2",
+    "b": "i1",
+    "Q": "<u8",
+    "I": "<u4",
+    "H": "<u2",
+    "B": "u1",
+    "?": "?",
+}
 _LOOK_AGAIN_S = 0.5
 """How often to ask whether a new run has replaced the file."""
 
 
 def record_dtype(layout: Layout) -> np.dtype[np.void]:
     """The numpy type of a ring's packed records."""
-    return np.dtype(
-        [
-            (f.name, _DTYPES[f.code]) if f.count == 1 else (f.name, _DTYPES[f.code], (f.count,))
-            for f in layout.fields
-        ]
-    )
+    return np.dtype([(f.name, _DTYPES[f.code], (f.count,) if f.count > 1 else ()) for f in layout.fields])
 
 
 class RingTail:

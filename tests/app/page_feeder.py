@@ -1,4 +1,4 @@
-"""A limb that is not there: writes both rings as loop and guard do, and answers requests. For tests of the page."""
+"""A limb that is not there: writes both rings as loop and guard do, and answers requests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import threading
 from pathlib import Path
 
 import numpy as np
-
 from innervate.core import clock
 from innervate.core.ring import Field, Layout, RingWriter
 from innervate.core.state import Reason, State
@@ -27,36 +26,38 @@ POSTURES = {
     "point": (2, 90, 92, 92, 60, -70),
 }
 CHANNELS, RATE_HZ, INCREMENT = 8, 1000, 10
-LOOP_FIELDS = (
-    *(
-        Field(n, c)
-        for n, c in (("t_turn_s", "d"), ("decision", "q"), ("sample_index", "q"), ("t_sample_s", "d"))
-    ),
-    *(
-        Field(n, c)
-        for n, c in (("t_arrival_s", "d"), ("t_sent_s", "d"), ("class_index", "h"), ("movement", "h"))
-    ),
-    *(
-        Field(n, c)
-        for n, c in (("n_samples", "h"), ("state", "B"), ("reason", "B"), ("ready", "B"), ("speed", "f"))
-    ),
-    *(Field(n, c) for n, c in (("latency_ms", "f"), ("samples_received", "q"), ("samples_lost", "q"))),
-    *(Field(n, c) for n, c in (("overruns", "q"), ("cpu_s", "d"))),
-    Field("posterior", "f", 32),
-    Field("rms", "f", 64),
-    Field("contact", "B", 64),
-    Field("emg", "f", CHANNELS * INCREMENT),
+
+
+def fields(*described: str) -> tuple[Field, ...]:
+    """'rms f 64' -> Field("rms", "f", 64)."""
+    parts = [text.split() for text in described]
+    return tuple(Field(name, code, int(count[0]) if count else 1) for name, code, *count in parts)
+
+
+LOOP_FIELDS = fields(
+    *("t_turn_s d", "decision q", "sample_index q", "t_sample_s d", "t_arrival_s d", "t_sent_s d"),
+    *("class_index h", "movement h", "n_samples h", "state B", "reason B", "ready B"),
+    *("speed f", "latency_ms f"),
+    *("samples_received q", "samples_lost q", "overruns q", "cpu_s d"),
+    *("posterior f 32", "rms f 64", "contact B 64", f"emg f {CHANNELS * INCREMENT}"),
 )
-GUARD_FIELDS = (
-    *(
-        Field(n, c)
-        for n, c in (("t_s", "d"), ("t_written_s", "d"), ("command_seq", "q"), ("sample_index", "q"))
-    ),
-    *(Field(n, c) for n, c in (("t_sample_s", "d"), ("state", "B"), ("reason", "B"))),
-    Field("setpoint_deg", "d", 6),
-    Field("position_deg", "d", 6),
-    *(Field(n, "q") for n in ("frames_sent", "frames_acked", "refused")),
+GUARD_FIELDS = fields(
+    *("t_s d", "t_written_s d", "command_seq q", "sample_index q", "t_sample_s d", "state B", "reason B"),
+    *("setpoint_deg d 6", "position_deg d 6", "frames_sent I", "frames_acked I", "refused I"),
 )
+META: dict[str, object] = {
+    "classes": CLASSES,
+    "movements": CLASSES,
+    "channels": [f"E{i + 1}" for i in range(CHANNELS)],
+    "rate_hz": float(RATE_HZ),
+    "increment_samples": INCREMENT,
+    "unit": "uV",
+    "simulated": True,
+    "source": "LSL, simulated patient, seed 7",
+    "realtime": True,
+    "rejection_threshold": 0.6,
+    "latency_budget_ms": 4.0,
+}
 
 
 class Feeder:
@@ -64,23 +65,10 @@ class Feeder:
 
     def __init__(self, runtime_dir: Path, *, simulated: bool = True) -> None:
         self.runtime_dir = runtime_dir
-        self.movement = "rest"
-        self.confidence = 0.93
-        self.state = State.ACTIVE
-        self.reason = Reason.NONE
-        self.latency_s = 0.0007
-        self.contact = [0] * CHANNELS
-        self.decoder_runs = True
-        self.guard_runs = True
-        self.asked: list[tuple[str, float]] = []
-        self.refuses = ""
-        meta = {
-            "classes": CLASSES, "channels": [f"E{i + 1}" for i in range(CHANNELS)], "rate_hz": float(RATE_HZ),
-            "increment_samples": INCREMENT, "unit": "uV", "simulated": simulated, "movements": CLASSES,
-            "source": "LSL, simulated patient, seed 7", "pid": 1, "realtime": True, "rejection_threshold": 0.6,
-            "latency_budget_ms": 4.0,
-        }  # fmt: skip
-        self._loop = RingWriter(runtime_dir / "telemetry.ring", Layout(LOOP_FIELDS, meta), 4096)
+        self.restore()
+        self._loop = RingWriter(
+            runtime_dir / "telemetry.ring", Layout(LOOP_FIELDS, {**META, "simulated": simulated}), 4096
+        )
         guard = {"device": "ability-hand", "joints": JOINTS, "realtime": True}
         self._guard = RingWriter(runtime_dir / "guard.ring", Layout(GUARD_FIELDS, guard), 4096)
         self._random = np.random.default_rng(7)
@@ -99,6 +87,25 @@ class Feeder:
         self._listener.listen()
         self._listener.settimeout(0.1)
 
+    def restore(self) -> None:
+        """As a limb that moves and has no complaint."""
+        self.movement = "rest"
+        self.confidence = 0.93
+        self.state = State.ACTIVE
+        self.reason = Reason.NONE
+        self.latency_s = 0.0007
+        self.contact = [0] * CHANNELS
+        self.decoder_runs = True
+        self.guard_runs = True
+        self.asked: list[tuple[str, float]] = []
+        self.refuses = ""
+
+    def close(self) -> None:
+        """Let go of rings and socket."""
+        self._listener.close()
+        self._loop.close()
+        self._guard.close()
+
     def __enter__(self) -> Feeder:
         for thread in self._threads:
             thread.start()
@@ -108,9 +115,7 @@ class Feeder:
         self._ends.set()
         for thread in self._threads:
             thread.join()
-        self._listener.close()
-        self._loop.close()
-        self._guard.close()
+        self.close()
 
     def _run(self) -> None:
         next_s = clock.now()
@@ -141,13 +146,12 @@ class Feeder:
         rms = [*(np.abs(emg - emg.mean(0)).mean(0) * 1.25), *[0.0] * (64 - CHANNELS)]
         moves = self.movement != "rest" and self.confidence > 0.6 and self.state is State.ACTIVE
         best = int(np.argmax(shown))
-        self._loop.publish(
-            self._loop.layout.pack(
-                now_s, self._decision, self._sample - 1, now_s - 0.001, now_s - 0.0002, now_s, best, best, INCREMENT,
-                self.state, self.reason, 1, 0.55 if moves else 0.0, 0.4, self._sample, 0, 0, self._decision * 5e-4,
-                *posterior, *rms, *self.contact, *[0] * (64 - CHANNELS), *emg.ravel(),
-            )
-        )  # fmt: skip
+        times = (now_s, self._decision, self._sample - 1, now_s - 0.001, now_s - 0.0002, now_s)
+        decided = (best, best, INCREMENT, self.state, self.reason, 1, 0.55 if moves else 0.0, 0.4)
+        counts = (self._sample, 0, 0, self._decision * 5e-4)
+        contact = [*self.contact, *[0] * (64 - CHANNELS)]
+        pack = self._loop.layout.pack
+        self._loop.publish(pack(*times, *decided, *counts, *posterior, *rms, *contact, *emg.ravel()))
 
     def _emg(self) -> np.ndarray:
         emg = np.empty((INCREMENT, CHANNELS))
@@ -166,12 +170,10 @@ class Feeder:
         self._position += np.clip((self._setpoint - self._position) * 0.12, -1.4, 1.4)
         self._frames += 1
         jitter = abs(self._random.normal(0, 0.00012)) + (0.0012 if self._random.random() < 0.012 else 0)
-        self._guard.publish(
-            self._guard.layout.pack(
-                now_s, now_s - 0.0002 + self.latency_s + jitter, self._decision, self._sample - 1, now_s - 0.001,
-                self.state, self.reason, *self._setpoint, *self._position, self._frames, self._frames - 1, 0,
-            )
-        )  # fmt: skip
+        written_s = now_s - 0.0002 + self.latency_s + jitter
+        head = (now_s, written_s, self._decision, self._sample - 1, now_s - 0.001, self.state, self.reason)
+        frames = (self._frames, self._frames - 1, 0)
+        self._guard.publish(self._guard.layout.pack(*head, *self._setpoint, *self._position, *frames))
 
     def _answer(self) -> None:
         while not self._ends.is_set():
