@@ -45,6 +45,8 @@ class CytonFirmware:
 
     def __init__(self) -> None:
         self._partial = bytearray()
+        self.starts = 0
+        """How often a stream was started; its packets count from 0 each time."""
         self.reset()
 
     def reset(self) -> None:
@@ -74,6 +76,7 @@ class CytonFirmware:
             return _BANNER
         if byte in b"bs":
             self.streaming = byte == ord("b")
+            self.starts += self.streaming
             return None
         if byte == ord("d"):
             self.gains = [_DEFAULT_GAIN] * codec.CHANNELS
@@ -138,7 +141,6 @@ class VirtualCyton:
                 return False
             select.select([self.terminal.fd], [], [], left_s)
             self.poll()
-        self._counter = 0
         return True
 
     @property
@@ -148,7 +150,10 @@ class VirtualCyton:
 
     def poll(self) -> None:
         """Take and answer commands that have arrived."""
+        starts = self.firmware.starts
         answer = self.firmware.feed(self.terminal.read())
+        if self.firmware.starts != starts:
+            self._counter = 0
         if answer:
             self.terminal.write(answer)
 

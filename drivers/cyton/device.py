@@ -23,7 +23,8 @@ from .clock import SampleClock
 _RESET_S = 4.0
 """A board takes about one second to reset, and its dongle passes the answer on in radio packets."""
 _ANSWER_S = 1.5
-_QUIET_S = 0.03
+_QUIET_S, _DRAIN_S = 0.03, 0.3
+"""Packets that were under way when the stream was stopped are over after this; garbage never is."""
 _BAND_NOTE = (
     "250 Hz: sees only the lower, smaller half of the EMG band (below about 65 Hz). Movements are told "
     "apart less surely than with an amplifier of 1000 Hz."
@@ -96,7 +97,8 @@ class CytonSource:
 
     def _start(self, port: SerialPort) -> None:
         port.write(codec.STOP)
-        while port.read(now() + _QUIET_S):
+        until_s = now() + _DRAIN_S
+        while now() < until_s and port.read(now() + _QUIET_S):
             pass
         banner = self._ask(port, codec.RESET, _RESET_S)
         if b"OpenBCI" not in banner:
@@ -122,7 +124,7 @@ class CytonSource:
         while codec.END not in answer:
             data = port.read(until_s)
             answer += data
-            if not data and now() >= until_s:
+            if codec.END not in answer and now() >= until_s:
                 what = (
                     "nothing answers"
                     if not answer
