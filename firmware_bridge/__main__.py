@@ -68,9 +68,15 @@ def run(settings: GuardSettings) -> None:
         limb.close()
         raise
     stop_collecting()
+    seat_s = CLOCK.now() + _ANSWER_S
+    while not line.answering(CLOCK.now()) and CLOCK.now() < seat_s:
+        attend(guard, line, loop, requests)
     say_ready(device=model.device, joints=list(model.joint_names), realtime=_told(granted))
     try:
-        attend(guard, line, loop, requests, stop)
+        while not guard.finished:
+            attend(guard, line, loop, requests)
+            if stop:
+                guard.shut_down()
     finally:
         loop.close()
         requests.close()
@@ -78,15 +84,12 @@ def run(settings: GuardSettings) -> None:
         os.close(lock)
 
 
-def attend(guard: Guard, line: LimbLine, loop: LoopSocket, requests: RequestSocket, stop: StopFlag) -> None:
-    """Turn whenever anything arrives and at every heartbeat."""
-    while not guard.finished:
-        to_read, to_write = line.files()
-        to_read += loop.files() + requests.files()
-        select.select(to_read, to_write, [], max(0.0, guard.due_s - CLOCK.now()))
-        if stop:
-            guard.shut_down()
-        guard.turn()
+def attend(guard: Guard, line: LimbLine, loop: LoopSocket, requests: RequestSocket) -> None:
+    """Wait until something arrives or the heartbeat is due, and take one turn."""
+    to_read, to_write = line.files()
+    to_read += loop.files() + requests.files()
+    select.select(to_read, to_write, [], max(0.0, guard.due_s - CLOCK.now()))
+    guard.turn()
 
 
 def wait_for_answer(limb: Limb, settings: GuardSettings) -> LimbState:

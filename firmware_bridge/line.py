@@ -1,5 +1,5 @@
-"""The guard's line to its limb: whether it answers, opening it again when it was cut, and when its position must
-be read again before anything is asked of it."""
+"""The guard's line to its limb: whether it answers, opening it again when it was cut, and when its position
+must be read again before anything is asked of it."""
 
 from __future__ import annotations
 

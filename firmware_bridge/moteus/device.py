@@ -69,7 +69,7 @@ class MoteusAnkle:
         return self._port.wants_to_write
 
     def hold(self, setpoint_deg: tuple[float, ...]) -> bool:
-        """A position frame with the patient's stiffness, damping, torque bound and watchdog."""
+        """A position frame with the patient's stiffness, damping and torque bound, and a watchdog."""
         settings = self._settings
         payload = encode_position(
             PositionCommand(
@@ -87,8 +87,8 @@ class MoteusAnkle:
     def ask(self) -> bool:
         """Ask how it is.
 
-        Once it holds, the same equilibrium is repeated: a query alone would let the watchdog lapse. That cannot
-        make it jump, because a lapse latches (mode 11) and position frames do nothing there.
+        Once it holds, the same equilibrium is repeated: a query alone would let the watchdog lapse. That
+        cannot make it jump: a lapse latches (mode 11), and position frames do nothing there.
         """
         return self._port.send(self._held or self._ask)
 

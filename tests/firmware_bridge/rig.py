@@ -1,0 +1,122 @@
+"""Real processes for the tests: a virtual limb, a guard, and a loop of our own making."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from innervate.core.child import Child
+from innervate.core.clock import now, sleep
+from innervate.core.command import Command
+from innervate.core.ring import RingReader
+from innervate.core.settings import write_settings
+from innervate.core.state import Reason
+from innervate.firmware_bridge.port import CommandPort, GuardReport
+from innervate.firmware_bridge.requests import request
+from innervate.firmware_bridge.settings import GuardSettings
+
+HAND_REST = (0.0,) * 6
+FIST = (90.0, 90.0, 90.0, 90.0, 60.0, -80.0)
+
+
+def until(what: Callable[[], Any], timeout_s: float = 5.0, every_s: float = 0.005) -> Any:
+    """The first true value of `what`; fails when there is none in time."""
+    end_s = now() + timeout_s
+    while now() < end_s:
+        value = what()
+        if value:
+            return value
+        sleep(every_s)
+    raise AssertionError(f"did not happen within {timeout_s} s")
+
+
+def write_guard_settings(folder: Path, port: str, device: str = "ability-hand", **more: Any) -> Path:
+    run = folder / "run"
+    path = folder / "guard.json"
+    write_settings(path, GuardSettings(device=device, port=port, runtime_dir=str(run), **more))
+    return path
+
+
+class Loop:
+    """A scripted loop in this process: one command per `send`."""
+
+    def __init__(self, run: Path) -> None:
+        self.port = CommandPort.connect(run, 3.0)
+        self.seq = 0
+        self.last: GuardReport | None = None
+
+    def command(
+        self, rate: float = 0.0, reason: Reason = Reason.NONE, target: tuple[float, ...] = FIST
+    ) -> Command:
+        self.seq += 1
+        t_s = now()
+        rates = (rate,) * len(target)
+        return Command(self.seq, t_s, t_s + 0.05, 10 * self.seq, t_s, target, rates, reason)
+
+    def send(self, rate: float = 0.0, reason: Reason = Reason.NONE, **more: Any) -> None:
+        self.port.send(self.command(rate, reason, **more))
+        self.last = self.port.report() or self.last
+
+    def go(self, seconds: float, rate: float = 0.0, reason: Reason = Reason.NONE, **more: Any) -> None:
+        """A command every 10 ms."""
+        end_s = now() + seconds
+        while now() < end_s:
+            self.send(rate, reason, **more)
+            sleep(0.01)
+
+
+@dataclass
+class Rig:
+    limb: Child
+    guard: Child
+    run: Path
+    truth: RingReader
+    ring: RingReader
+    folder: Path
+
+    def ask(self, verb: str) -> dict[str, Any]:
+        return request(self.run, verb, 2.0)
+
+    def state(self) -> tuple[str, str]:
+        status = self.ask("status")
+        return status["state"], status["reason"]
+
+    def body(self) -> dict[str, Any]:
+        """What the limb really did, newest."""
+        record = until(self.truth.latest)
+        assert isinstance(record, dict)
+        return record
+
+    def position(self) -> tuple[float, ...]:
+        found = self.body()["position_deg"]
+        return found if isinstance(found, tuple) else (found,)
+
+    def frames(self) -> dict[str, Any]:
+        record = until(self.ring.latest)
+        assert isinstance(record, dict)
+        return record
+
+    def moving(self, loop: Loop) -> None:
+        """Armed, rested, and on its way."""
+        loop.go(0.05)
+        self.ask("arm")
+        loop.go(0.05)
+        loop.go(0.15, rate=60.0)
+        assert self.state()[0] == "ACTIVE"
+
+
+@contextlib.contextmanager
+def rig(folder: Path, module: str = "innervate.sim.hand", *options: str, **settings: Any) -> Iterator[Rig]:
+    truth = folder / "limb.ring"
+    link = folder / "port"
+    limb = Child(module, "--ring", str(truth), "--link", str(link), *options, log_path=folder / "limb.log")
+    with limb:
+        limb.wait_ready(10.0)
+        path = write_guard_settings(folder, str(link), **settings)
+        with Child("innervate.firmware_bridge", str(path), log_path=folder / "guard.log") as guard:
+            guard.wait_ready(10.0)
+            run = folder / "run"
+            yield Rig(limb, guard, run, RingReader(truth), RingReader(run / "guard.ring"), folder)
