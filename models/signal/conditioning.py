@@ -98,12 +98,12 @@ class Conditioner:
     """
 
     def __init__(self, sos: Sos, length: int, n_channels: int) -> None:
+        self._matrix = block_matrix(sos, length)
         for_constant = math.prod(sum(s[:3]) / sum(s[3:]) for s in sos)
         if not abs(for_constant) < 1e-6:
             raise BundleError(
                 f"the filter passes a constant (gain {for_constant:g} at 0 Hz); a high-pass is needed"
             )
-        self._matrix = block_matrix(sos, length)
         self._n_state = 2 * len(sos)
         self._in = np.zeros((self._n_state + length, n_channels))
         self._out = np.zeros_like(self._in)

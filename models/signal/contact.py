@@ -38,7 +38,7 @@ SENTENCE: dict[Contact, str] = {
 }
 
 _ORDER = (Contact.NO_DATA, Contact.FLAT, Contact.RAILED, Contact.MAINS, Contact.NOISY, Contact.MOTION)
-_ON_MS = (100.0, 150.0, 100.0, 100.0, 150.0, 0.0)
+_ON_MS = (100.0, 150.0, 100.0, 100.0, 100.0, 0.0)
 """How long evidence must last. Clean 8-bit recordings (Myo) stand still for up to 90 ms; flat and railed
 must be noticed within 250 ms."""
 _OFF_MS = (300.0, 500.0, 500.0, 500.0, 500.0, 300.0)
@@ -48,7 +48,7 @@ QUIET_SHARE = 0.05
 quiet."""
 HUM_SHARE, HUM_OVER_REST = 0.6, 6.0
 """Hum is reported when it is most of the signal and well above all that was there at rest in calibration."""
-NOISY_OVER_ACTIVE, MOTION_OVER_ACTIVE, RAIL_OVER_ACTIVE = 4.0, 15.0, 10.0
+NOISY_OVER_ACTIVE, MOTION_OVER_ACTIVE, RAIL_OVER_ACTIVE = 6.0, 30.0, 10.0
 REST_UV, ACTIVE_UV = 10.0, 1000.0
 """Stand-ins before calibration, in microvolts: a noisy rest, and stronger than surface EMG of a whole muscle
 gets (SENIAM; De Luca 1997)."""
@@ -149,20 +149,21 @@ class ContactMonitor:
             self._base[:] = middle
             self._started = True
         away = np.abs(middle - self._base)
-        self._base *= self._base_keep
-        self._base += (1.0 - self._base_keep) * middle
         still = (high == low) & (high == self._last)
+        # A value that stands still is no baseline: a rail stays a rail, and is over when it is over.
+        np.copyto(self._base, middle + self._base_keep * (self._base - middle), where=~still)
         self._last = high
         bad[0] = False if valid.all() else 2 * valid.sum(axis=0) < len(valid)
         np.logical_or(still & (away > self._far), np.maximum(high, -low) >= self._rail, out=bad[2])
-        bad[1] = still & ~bad[0] & ~bad[2]
         np.greater(away, self._motion, out=bad[5])
+        bad[1] = still & ~bad[2]
         self._hum = self._turn @ self._hum + self._basis @ conditioned
         if rms is not None:
             hum2 = (self._hum[0] ** 2 + self._hum[1] ** 2) * self._hum_scale
             np.logical_and(hum2 > self._hum_limit2, hum2 > HUM_SHARE * rms * rms, out=bad[3])
             np.greater(rms, self._noisy, out=bad[4])
             bad[1] |= rms < self._too_quiet
+        bad[1] &= ~bad[0]
         if self._idle and not bad.any():
             return self.flags
         return self._count()

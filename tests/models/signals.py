@@ -1,0 +1,68 @@
+"""Small signals, and features computed the slow way, window by window."""
+
+from __future__ import annotations
+
+import numpy as np
+from innervate.models.pipeline import PipelineSettings
+from innervate.models.signal.conditioning import design_sos
+from numpy.typing import NDArray
+
+
+def emg(samples: int, channels: int, seed: int = 0, scale: float = 20.0) -> NDArray[np.float32]:
+    """Coloured, mixed noise on an offset, as an amplifier might give it."""
+    rng = np.random.default_rng(seed)
+    source = rng.normal(size=(samples + 4, channels))
+    coloured = source[4:] + 0.8 * source[3:-1] - 0.3 * source[:-4]
+    mixed = coloured @ (np.eye(channels) + 0.3 * rng.normal(size=(channels, channels)))
+    return (scale * mixed + 600.0).astype(np.float32)
+
+
+def settings(
+    rate_hz: float = 1000.0,
+    channels: int = 8,
+    window: int = 200,
+    increment: int = 10,
+    feature_set: str = "default",
+    **more: object,
+) -> PipelineSettings:
+    """Pipeline settings for tests."""
+    names = tuple(f"ch{i + 1}" for i in range(channels))
+    return PipelineSettings(
+        rate_hz,
+        names,
+        window,
+        increment,
+        design_sos(rate_hz),
+        feature_set,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def slow_features(x: NDArray[np.float64], feature_set: str) -> NDArray[np.float64]:
+    """The definitions, straight from one window x [n, ch], sharing nothing with the package."""
+    n, ch = x.shape
+    d, dd = np.diff(x, axis=0), np.diff(x, 2, axis=0)
+    zc, ssc = np.zeros(ch), np.zeros(ch)
+    for c in range(ch):
+        signs = [np.sign(v) for v in x[:, c] if v != 0]
+        zc[c] = sum(a != b for a, b in zip(signs, signs[1:], strict=False))
+        ssc[c] = sum(np.sign(d[i, c]) * np.sign(d[i - 1, c]) < 0 for i in range(1, n - 1))
+    mav, wl = np.abs(x).mean(0), np.abs(d).sum(0)
+    if feature_set == "hudgins":
+        return np.concatenate([mav, zc, ssc, wl])
+    moments = [0.5 * np.log((v**2).sum(0) / n + 1e-12) for v in (x, d, dd)]
+    logs = [*moments, np.log(mav + 1e-6), np.log(wl / n + 1e-6), zc, ssc]
+    if feature_set == "log_moments":
+        return np.concatenate(logs)
+    ar = np.zeros((4, ch))
+    for c in range(ch):
+        r = np.array([(x[k:, c] * x[: n - k, c]).sum() / n for k in range(5)])
+        r0 = r[0] * (1 + 1e-9) + 1e-12
+        matrix = np.array([[r0 if i == j else r[abs(i - j)] for j in range(4)] for i in range(4)])
+        ar[:, c] = np.linalg.inv(matrix) @ r[1:]
+    cov = x.T @ x / n
+    cov += (1e-6 * np.trace(cov) / ch + 1e-12) * np.eye(ch)
+    values, vectors = np.linalg.eigh(cov)
+    log = vectors @ np.diag(np.log(values)) @ vectors.T
+    upper = [log[i, j] * (1 if i == j else np.sqrt(2)) for i in range(ch) for j in range(i, ch)]
+    return np.concatenate([*logs, ar.ravel(), upper])
