@@ -82,6 +82,7 @@ def decision_latency_s(
     index = amplifier_index(telemetry, amplifier, stamped=stamped)
     block = np.searchsorted(amplifier["first_index"], index, side="right") - 1
     t_write_s = amplifier["t_write_s"][np.clip(block, 0, len(amplifier) - 1)]
+    guard = guard[guard["t_written_s"] > 0.0]  # 0: the frame had to wait, or none was sent
     acted_on, first_frame = np.unique(guard["sample_index"], return_index=True)
     at = np.clip(np.searchsorted(acted_on, telemetry["sample_index"]), 0, max(0, len(acted_on) - 1))
     latency: NDArray[np.float64] = np.full(len(telemetry), math.inf)

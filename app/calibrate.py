@@ -1,0 +1,80 @@
+"""`innervate calibrate`: a labelled recording becomes a signed model for one patient and one limb."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ..calibration.train import train
+from ..core.errors import BundleError, RecordingError
+from ..core.folders import config_folder
+from ..core.movements import canonical
+from ..core.profile import load_profile
+from ..drivers.increment import increment_samples
+from ..drivers.recordings.npz import Recording, read_recording
+from ..models.bundle import Wearer, write_bundle
+from ..models.design import design_pipeline
+from ..models.keys import load_key, make_key, public_hex
+
+
+def calibrate_from_recording(profile_path: Path, recording_path: Path, out: Path | None) -> dict[str, object]:
+    """Train, sign with this computer's key (made at the first use), and write the bundle.
+
+    Returns:
+        JSON values: bundle, sha256, public_key, trusted (does the profile trust that key?), held-out recalls.
+
+    Raises:
+        ProfileError, RecordingError, BundleError: what does not fit, in one line.
+    """
+    profile = load_profile(profile_path)
+    if out is None:
+        if not profile.model:
+            raise BundleError(f"{profile_path}: no `model`, and no --out given", 'add model = "model.imb"')
+        out = profile_path.parent / profile.model
+    recording = _for_this_limb(
+        read_recording(recording_path), recording_path, profile.movements, profile.channels
+    )
+    increment_samples(recording.fs, profile.source.increment_ms)
+    settings = design_pipeline(
+        recording.fs,
+        recording.channels,
+        profile.source.increment_ms,
+        unit=recording.unit,
+        mains_hz=profile.source.mains_hz,
+    )
+    model = train([recording], settings, rejection_threshold=profile.control.rejection_threshold)
+    key_path = config_folder() / "signing.key"
+    key = load_key(key_path) if key_path.exists() else make_key(key_path)
+    limb, patient = profile.limb, profile.patient
+    wearer = Wearer(patient.id, limb.device, limb.level, limb.side, patient.simulated)
+    sha256 = write_bundle(out, model, wearer, key, profile.safety_digest())
+    held_out = model.metrics["held_out"] or {"active_recall": None, "rest_recall": None}
+    return {
+        "bundle": str(out),
+        "sha256": sha256,
+        "public_key": public_hex(key),
+        "trusted": public_hex(key) in limb.trusted_keys,
+        "active_recall": held_out["active_recall"],
+        "rest_recall": held_out["rest_recall"],
+    }
+
+
+def _for_this_limb(
+    recording: Recording, path: Path, movements: tuple[str, ...], channels: tuple[str, ...]
+) -> Recording:
+    """With our names for its movements; refused when the profile's movements or channels are not in it."""
+    recording = replace(recording, classes=tuple(canonical(name) for name in recording.classes))
+    missing = [name for name in movements if name not in recording.classes]
+    if missing:
+        there = ", ".join(recording.classes)
+        raise RecordingError(f"{path}: no movement {missing[0]!r}, which the profile lists; it has {there}")
+    if recording.channels != channels:
+        raise RecordingError(
+            f"{path}: its channels are {', '.join(recording.channels)}; "
+            f"the profile's montage is {', '.join(channels)}",
+            "record with the same montage, in the same order",
+        )
+    wanted = [recording.classes.index(name) for name in movements]
+    return replace(recording, label=np.where(np.isin(recording.label, wanted), recording.label, np.int16(-1)))
