@@ -99,6 +99,7 @@ def test_more_than_one_turn_of_the_counter_is_counted_by_the_clock(bench: Callab
 
 def _paced(board: Any, rows: Rows) -> None:
     """As a real board: 250 Hz, and silence while packets are lost."""
+    board.wait_sent()
     t0_s = now()
     for i, row in enumerate(rows):
         sleep(max(0.0, t0_s + i / 250 - now()))
