@@ -62,7 +62,7 @@ def _stop() -> None:
             _text("span", "key", "Space or Esc")
         with _box("div", "pair"):
             with _button("arm", "arm-button") as arm:
-                arm.props["disabled"] = True
+                arm.props["aria-disabled"] = "true"  # not `disabled`: a press on it says why
                 _text("span", "", "Arm")
             with _button("release", "release-button"):
                 _text("span", "", "Release", "release")

@@ -18,7 +18,7 @@ def read_setup(loop: dict[str, object], guard: dict[str, object]) -> Setup:
     joints = _names(guard.get("joints"))
     rate_hz = loop.get("rate_hz")
     rate = float(rate_hz) if isinstance(rate_hz, int | float) and rate_hz > 0 else 1000.0
-    realtime = loop.get("realtime")
+    granted = [said for said in (loop.get("realtime"), guard.get("realtime")) if isinstance(said, bool)]
     return Setup(
         device=words.device(device),
         kind=_kind(joints),
@@ -30,7 +30,7 @@ def read_setup(loop: dict[str, object], guard: dict[str, object]) -> Setup:
         threshold=_share(loop.get("rejection_threshold")),
         source=_text(loop.get("source")),
         simulated=bool(loop.get("simulated", False)),
-        realtime=realtime if isinstance(realtime, bool) else None,
+        realtime=all(granted) if granted else None,
     )
 
 

@@ -24,7 +24,7 @@ class Setup:
         threshold: confidence under which nothing moves.
         source: where the EMG comes from, in words.
         simulated: True when no person is at the other end.
-        realtime: whether the kernel granted real-time priority; None when nobody said.
+        realtime: whether the kernel granted real-time priority to loop and guard; None when neither said.
     """
 
     device: str = "Limb"

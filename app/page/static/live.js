@@ -89,7 +89,7 @@ function show(frame, nowMs) {
   const alarm = part("alarm");
   write("alarm", frame.alarms.join(" "));
   alarm.hidden = frame.alarms.length === 0;
-  part("arm").disabled = !frame.may_arm;
+  part("arm").setAttribute("aria-disabled", String(!frame.may_arm));
   showDecoded(frame);
   if (frame.emg) signal.push(frame.emg);
   limb.move(frame.position_deg, frame.setpoint_deg);

@@ -61,6 +61,10 @@
   document.addEventListener("click", (event) => {
     const verb = verbOf(event);
     if (!verb || (verb === "stop" && event.timeStamp - pressed < 1500)) return;
+    if (event.target.closest("[aria-disabled=true]")) {
+      say("Arm works when the limb is stopped or at fault.", "wait");
+      return;
+    }
     send(verb);
   }, true);
 
