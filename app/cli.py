@@ -82,9 +82,11 @@ def calibrate(
     if as_json:
         print(json.dumps(found))
         return
-    Console().print(
-        f"wrote {found['bundle']}: active recall {found['active_recall']}, rest recall {found['rest_recall']}"
-    )
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"wrote {found['bundle']}", markup=False)
+    console.print(f"held-out active recall {found['active_recall']}, rest recall {found['rest_recall']}")
+    if not found["trusted"]:
+        console.print(f'add to the profile\'s [limb]: trusted_keys = ["{found["public_key"]}"]', markup=False)
 
 
 @app.command()
