@@ -18,7 +18,7 @@ def read_setup(loop: dict[str, object], guard: dict[str, object]) -> Setup:
     joints = _names(guard.get("joints"))
     rate_hz = loop.get("rate_hz")
     rate = float(rate_hz) if isinstance(rate_hz, int | float) and rate_hz > 0 else 1000.0
-    granted = [said for said in (loop.get("realtime"), guard.get("realtime")) if isinstance(said, bool)]
+    granted = [said for said in map(_fifo, (loop.get("realtime"), guard.get("realtime"))) if said is not None]
     return Setup(
         device=words.device(device),
         kind=_kind(joints),
@@ -28,7 +28,7 @@ def read_setup(loop: dict[str, object], guard: dict[str, object]) -> Setup:
         unit=_text(loop.get("unit")).replace("uV", "µV"),
         bin_s=max(1, round(rate / BINS_PER_S)) / rate,
         threshold=_share(loop.get("rejection_threshold")),
-        source=_text(loop.get("source")),
+        source="; ".join(filter(None, (_text(loop.get("source")), *_names(loop.get("notes"))))),
         simulated=bool(loop.get("simulated", False)),
         realtime=all(granted) if granted else None,
     )
@@ -38,6 +38,12 @@ def _kind(joints: tuple[str, ...]) -> str:
     if any("ankle" in name for name in joints):
         return "ankle"
     return "hand" if joints else "none"
+
+
+def _fifo(said: object) -> bool | None:
+    """The loop says it as a truth value, the guard beside what else it was granted."""
+    value = said.get("fifo") if isinstance(said, dict) else said
+    return value if isinstance(value, bool) else None
 
 
 def _share(value: object) -> float:

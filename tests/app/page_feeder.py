@@ -69,7 +69,11 @@ class Feeder:
         self._loop = RingWriter(
             runtime_dir / "telemetry.ring", Layout(LOOP_FIELDS, {**META, "simulated": simulated}), 4096
         )
-        guard = {"device": "ability-hand", "joints": JOINTS, "realtime": True}
+        guard = {
+            "device": "ability-hand",
+            "joints": JOINTS,
+            "realtime": {"fifo": True, "memory_locked": True},
+        }
         self._guard = RingWriter(runtime_dir / "guard.ring", Layout(GUARD_FIELDS, guard), 4096)
         self._random = np.random.default_rng(7)
         self._mix = np.abs(self._random.normal(0.35, 0.35, (len(CLASSES), CHANNELS))) + 0.05

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from innervate.app.page.frame import frame_json, status
 from innervate.app.page.reader import PageReader
+from innervate.app.page.setup import read_setup
 from innervate.app.page.state import PageState
 from innervate.core.ring import Field, Layout, RingWriter
 from innervate.core.state import SENTENCE, Reason, State
@@ -163,6 +164,27 @@ def test_a_limb_with_one_joint_and_strange_headers(tmp_path: Path) -> None:
     assert state.joints[0].position_deg == 7.5
     assert "Reason 99" in state.banner.sentence
     json.loads(frame_json(state))
+
+
+@pytest.mark.parametrize(
+    ("loop", "guard", "shown"),
+    [
+        ({"realtime": True}, {"realtime": {"fifo": True, "memory_locked": False}}, True),
+        ({"realtime": True}, {"realtime": {"fifo": False}}, False),
+        ({"realtime": False}, {}, False),
+        ({"realtime": "perhaps"}, {}, None),
+    ],
+)
+def test_real_time_priority_is_granted_when_both_have_it(
+    loop: dict[str, object], guard: dict[str, object], shown: bool | None
+) -> None:
+    assert read_setup(loop, guard).realtime is shown
+
+
+def test_the_sources_own_notes_are_shown() -> None:
+    assert (
+        read_setup({"source": "cyton A", "notes": ["ends at 125 Hz"]}, {}).source == "cyton A; ends at 125 Hz"
+    )
 
 
 def test_the_frame_is_small_and_holds_no_infinity(bench: Bench) -> None:

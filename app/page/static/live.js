@@ -37,6 +37,7 @@ function build(next) {
   setup = next;
   write("device", setup.device);
   write("source", setup.source);
+  part("source").title = setup.source;
   part("simulated").hidden = !setup.simulated;
   const realtime = part("realtime");
   realtime.textContent = setup.realtime === null ? "" : setup.realtime ? "Real-time priority" : "No real-time priority";
