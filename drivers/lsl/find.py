@@ -19,8 +19,9 @@ _MICROVOLTS = {
 """Unit, lower case -> microvolts in it. The micro sign and the Greek letter are two characters."""
 _NUMBER_FORMATS = {1: "float32", 2: "float64", 3: "", 4: "int32", 5: "int16", 6: "int8", 7: "int64"}
 """LSL channel format code -> numpy type; text carries no EMG."""
-_SECOND_S = 0.15
-"""How long a second stream of the same name may take to answer; on one machine it takes 5 ms."""
+_SECOND_S = 0.7
+"""How long a second stream of the same name may take to answer: liblsl asks again after 0.5 s, and a stream on
+the machine of the first one answers only then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,8 @@ def find_stream(wanted: str, timeout_s: float) -> Any:
     pylsl = load_pylsl()
     predicate = _predicate(wanted)
     found = pylsl.resolve_bypred(predicate, 1, timeout_s)
-    if found:
+    if found and found[0].source_id() != wanted:
+        # A source_id is one device's own; a name, or no name, may fit the neighbour's amplifier too.
         more = pylsl.resolve_bypred(predicate, 2, _SECOND_S)
         found = more or found
     if not found:

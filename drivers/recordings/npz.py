@@ -104,7 +104,8 @@ def read_recording(path: Path) -> Recording:
         RecordingError: one line that names the file, what is wrong in it and where.
     """
     try:
-        with np.load(path, allow_pickle=False) as content:
+        with path.open("rb") as file:
+            content = np.load(file, allow_pickle=False)
             if not isinstance(content, np.lib.npyio.NpzFile):
                 raise RecordingError(f"{path}: a bare array, not a recording", f"it needs {', '.join(_KEYS)}")
             missing = [key for key in _KEYS if key not in content.files]
