@@ -191,12 +191,13 @@ class Pipeline:
 
     def _step(self, raw: NDArray[np.float64], valid: NDArray[np.bool_]) -> Frame:
         conditioned = self._conditioner.process(raw, valid)
+        whole = self._conditioner.whole
         features = self._features
         features.push(conditioned)
         self._count += 1
-        self._valid_run = self._valid_run + 1 if valid.all() else 0
+        self._valid_run = self._valid_run + 1 if whole else 0
         ready, rms = features.ready, features.rms()
-        contact = self._contact.update(raw, conditioned, valid, rms if ready else None)
+        contact = self._contact.update(raw, conditioned, None if whole else valid, rms if ready else None)
         return Frame(
             self._count * self.settings.increment_samples - 1,
             ready,

@@ -111,6 +111,8 @@ class Conditioner:
         self._last = np.zeros(n_channels)
         self._seen = np.zeros(n_channels, np.bool_)
         self._all_seen = False
+        self.whole = False
+        """True when every sample of the last increment was measured."""
 
     def reset(self) -> None:
         """The next sample is the first of a recording."""
@@ -128,8 +130,14 @@ class Conditioner:
         Returns:
             [length, ch], reused by the next call.
         """
-        if not (self._all_seen and valid.all() and math.isfinite(np.add.reduce(samples, axis=None))):
+        self.whole = (
+            self._all_seen
+            and np.count_nonzero(valid) == valid.size
+            and math.isfinite(np.add.reduce(samples, axis=None))
+        )
+        if not self.whole:
             self._mend(samples, valid)
+            self.whole = bool(valid.all())
         self._last[:] = samples[-1]
         np.subtract(samples, self._start, out=self._in[self._n_state :])
         np.matmul(self._matrix, self._in, out=self._out)

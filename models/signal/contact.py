@@ -48,7 +48,7 @@ QUIET_SHARE = 0.05
 quiet."""
 HUM_SHARE, HUM_OVER_REST = 0.6, 6.0
 """Hum is reported when it is most of the signal and well above all that was there at rest in calibration."""
-NOISY_OVER_ACTIVE, MOTION_OVER_ACTIVE, RAIL_OVER_ACTIVE = 6.0, 30.0, 10.0
+NOISY_OVER_ACTIVE, MOTION_OVER_ACTIVE, RAIL_OVER_ACTIVE = 5.0, 30.0, 10.0
 REST_UV, ACTIVE_UV = 10.0, 1000.0
 """Stand-ins before calibration, in microvolts: a noisy rest, and stronger than surface EMG of a whole muscle
 gets (SENIAM; De Luca 1997)."""
@@ -84,10 +84,7 @@ class ContactMonitor:
         unknown = np.inf if unit != MICROVOLT else 1.0
         rest = np.array(rest_rms) if rest_rms else np.full(ch, REST_UV * unknown)
         active = np.array(active_rms) if active_rms else np.full(ch, ACTIVE_UV * unknown)
-        self._too_quiet = np.array(rest_rms) * QUIET_SHARE if rest_rms else np.full(ch, -1.0)
-        self._hum_limit2 = (HUM_OVER_REST * rest) ** 2
-        self._noisy = NOISY_OVER_ACTIVE * active
-        self._motion = MOTION_OVER_ACTIVE * active
+        too_quiet = np.array(rest_rms) * QUIET_SHARE if rest_rms else np.full(ch, -1.0)
         self._far = RAIL_OVER_ACTIVE * active
         self._rail = 0.98 * rail if rail > 0 else np.inf
         # Correlation with the mains frequency over the last 0.1 s: each increment's product with a cosine
@@ -99,7 +96,20 @@ class ContactMonitor:
         self._turn = keep * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
         self._hum_scale = 2.0 * ((1.0 - keep) / increment) ** 2
         self._hum = np.zeros((2, ch))
-        self._base_keep = float(np.exp(-increment / rate_hz / _BASE_TIME_S))
+        self._turned = np.zeros((2, ch))
+        # One comparison finds whether anything may be wrong: jump, hum, level, and level the other way round.
+        self._limits = np.stack(
+            [
+                MOTION_OVER_ACTIVE * active,
+                (HUM_OVER_REST * rest) ** 2 / self._hum_scale,
+                NOISY_OVER_ACTIVE * active,
+                -too_quiet,
+            ]
+        )
+        self._now = np.zeros((4, ch))
+        self._over = np.zeros((4, ch), np.bool_)
+        self._delta = np.zeros(ch)
+        self._follow = 1.0 - float(np.exp(-increment / rate_hz / _BASE_TIME_S))
         self._base = np.zeros(ch)
         self._last = np.full(ch, np.nan)
         count = [[max(1, round(t / increment_ms))] for t in _ON_MS]
@@ -128,7 +138,7 @@ class ContactMonitor:
         self,
         raw: NDArray[np.float64],
         conditioned: NDArray[np.float64],
-        valid: NDArray[np.bool_],
+        valid: NDArray[np.bool_] | None,
         rms: NDArray[np.float64] | None,
     ) -> NDArray[np.uint8]:
         """Take one increment in.
@@ -136,36 +146,63 @@ class ContactMonitor:
         Args:
             raw: [increment, ch] as it came, invalid samples replaced.
             conditioned: [increment, ch].
-            valid: [increment, ch].
+            valid: [increment, ch]; None when all are.
             rms: [ch] level of the window; None until there is a whole one.
 
         Returns:
             `flags`.
         """
-        bad = self._bad
+        seen, base, motion = self._now, self._base, self._delta
         high, low = np.maximum.reduce(raw, axis=0), np.minimum.reduce(raw, axis=0)
-        middle = 0.5 * (high + low)
+        np.add(high, low, out=motion)
+        motion *= 0.5
         if not self._started:
-            self._base[:] = middle
+            base[:] = motion
             self._started = True
-        away = np.abs(middle - self._base)
-        still = (high == low) & (high == self._last)
+        motion -= base
+        np.abs(motion, out=seen[0])
+        moved = np.not_equal(high, low)
+        frozen = np.count_nonzero(moved) < moved.size
+        motion *= self._follow
         # A value that stands still is no baseline: a rail stays a rail, and is over when it is over.
-        np.copyto(self._base, middle + self._base_keep * (self._base - middle), where=~still)
-        self._last = high
-        bad[0] = False if valid.all() else 2 * valid.sum(axis=0) < len(valid)
-        np.logical_or(still & (away > self._far), np.maximum(high, -low) >= self._rail, out=bad[2])
-        np.greater(away, self._motion, out=bad[5])
-        bad[1] = still & ~bad[2]
-        self._hum = self._turn @ self._hum + self._basis @ conditioned
+        base += motion * moved if frozen else motion
+        np.matmul(self._turn, self._hum, out=self._turned)
+        np.matmul(self._basis, conditioned, out=self._hum)
+        self._hum += self._turned
         if rms is not None:
-            hum2 = (self._hum[0] ** 2 + self._hum[1] ** 2) * self._hum_scale
-            np.logical_and(hum2 > self._hum_limit2, hum2 > HUM_SHARE * rms * rms, out=bad[3])
-            np.greater(rms, self._noisy, out=bad[4])
-            bad[1] |= rms < self._too_quiet
-        bad[1] &= ~bad[0]
-        if self._idle and not bad.any():
+            np.multiply(self._hum, self._hum, out=self._turned)
+            np.add(self._turned[0], self._turned[1], out=seen[1])
+            seen[2] = rms
+            np.negative(rms, out=seen[3])
+        else:
+            seen[1:] = -np.inf
+        np.greater(seen, self._limits, out=self._over)
+        railed = self._rail < np.inf and max(high.max(), -low.min()) >= self._rail
+        if self._idle and not frozen and valid is None and not railed and not np.count_nonzero(self._over):
+            self._last[:] = high
             return self.flags
+        return self._judge(high, low, ~moved, valid, rms)
+
+    def _judge(
+        self,
+        high: NDArray[np.float64],
+        low: NDArray[np.float64],
+        level: NDArray[np.bool_],
+        valid: NDArray[np.bool_] | None,
+        rms: NDArray[np.float64] | None,
+    ) -> NDArray[np.uint8]:
+        """The rare way: something may be wrong, or was a moment ago."""
+        bad, over = self._bad, self._over
+        still = level & (high == self._last)
+        self._last[:] = high
+        bad[0] = False if valid is None else 2 * valid.sum(axis=0) < len(valid)
+        bad[2] = (still & (self._now[0] > self._far)) | (np.maximum(high, -low) >= self._rail)
+        bad[1] = (still | over[3]) & ~bad[2] & ~bad[0]
+        bad[3] = (
+            over[1] if rms is None else over[1] & (self._now[1] * self._hum_scale > HUM_SHARE * rms * rms)
+        )
+        bad[4] = over[2]
+        bad[5] = over[0]
         return self._count()
 
     def _count(self) -> NDArray[np.uint8]:

@@ -65,6 +65,8 @@ class SlidingSums:
         before = np.arange(self._heads + 1)[None, :, None] * length + np.arange(length)[None, None, :]
         self._weights = (before >= np.array(reach)[:, None, None]).astype(np.float64)
         self._weights[:, self._heads] = 1.0
+        # Counts are kept as -1 for each event, the cheapest thing to compute from a product of signs.
+        self._weights[[self.row[name] for name in ("zc", "ssc") if name in self.row]] *= -1.0
         self._buffer = np.zeros((self._history + length, ch))
         self._new = self._buffer[self._history :]
         self._diff = np.zeros((self._history + length - 1, ch))
@@ -143,8 +145,10 @@ class SlidingSums:
                 np.subtract(d, before, out=self._scratch)
                 np.multiply(self._scratch, self._scratch, out=terms[row["ddx2"]])
             if "ssc" in row:
-                # Signs, not products: a product of two tiny slopes is zero in floating point.
-                np.less(np.sign(d) * np.sign(before), 0.0, out=terms[row["ssc"]], casting="unsafe")
+                # Signs, not slopes: a product of two tiny slopes is zero in floating point.
+                np.sign(self._diff, out=self._diff)
+                np.multiply(d, before, out=terms[row["ssc"]])
+                np.minimum(terms[row["ssc"]], 0.0, out=terms[row["ssc"]])
         for at, lagged in self._lags:
             np.multiply(x, lagged, out=terms[at])
         if "zc" in row:
@@ -155,7 +159,7 @@ class SlidingSums:
         sign, term = self._sign, self._terms[self.row["zc"]]
         sign[0] = sign[-1]
         np.sign(self._new, out=sign[1:])
-        zeros = not sign[1:].all()
+        zeros = np.count_nonzero(self._sign[1:]) < self._new.size
         self._starts_with_zero[slot] = False
         if zeros:
             self._zero_start[slot] = sign[1] == 0
@@ -166,7 +170,8 @@ class SlidingSums:
                 np.copyto(sign[n], sign[n - 1], where=sign[n] == 0)
         else:
             self._silent[slot] = self._zero_start[slot] = False
-        np.less(sign[1:] * sign[:-1], 0.0, out=term, casting="unsafe")
+        np.multiply(sign[1:], sign[:-1], out=term)
+        np.minimum(term, 0.0, out=term)
         self._first_crossing[slot] = np.take_along_axis(term, first[None, :], 0)[0] if zeros else term[0]
 
     def _mend_crossings(self, oldest: int) -> None:
@@ -180,5 +185,5 @@ class SlidingSums:
                 at = (oldest + i) % self.n_increments
                 if not self._silent[at, c]:
                     if i > 0 or self._zero_start[at, c]:
-                        counts[c] -= self._first_crossing[at, c]
+                        counts[c] += self._first_crossing[at, c]
                     break

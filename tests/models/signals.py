@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from innervate.models.pipeline import PipelineSettings
 from innervate.models.signal.conditioning import design_sos
@@ -45,7 +47,7 @@ def slow_features(x: NDArray[np.float64], feature_set: str) -> NDArray[np.float6
     zc, ssc = np.zeros(ch), np.zeros(ch)
     for c in range(ch):
         signs = [np.sign(v) for v in x[:, c] if v != 0]
-        zc[c] = sum(a != b for a, b in zip(signs, signs[1:], strict=False))
+        zc[c] = sum(a != b for a, b in pairwise(signs))
         ssc[c] = sum(np.sign(d[i, c]) * np.sign(d[i - 1, c]) < 0 for i in range(1, n - 1))
     mav, wl = np.abs(x).mean(0), np.abs(d).sum(0)
     if feature_set == "hudgins":

@@ -181,7 +181,7 @@ def test_what_does_not_fit_the_source_is_named(signed_bundle, model):
         check_fits(read, channels[:1], 1000.0, "uV")
     with pytest.raises(BundleError, match="made for 1000 Hz; the source gives 250 Hz"):
         check_fits(read, channels, 250.0, "uV")
-    with pytest.raises(BundleError, match="signal in uV; the source gives a.u."):
+    with pytest.raises(BundleError, match=r"signal in uV; the source gives a\.u\."):
         check_fits(read, channels, 1000.0, "a.u.")
 
 

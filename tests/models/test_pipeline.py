@@ -117,7 +117,8 @@ bundle = read_bundle(pathlib.Path({str(path)!r}), ({key!r},), {digest!r})
 check_fits(bundle, bundle.model.settings.channels, 1000.0, "uV")
 decided = Runtime(bundle.model).push(np.random.default_rng(0).normal(size=(400, 4)).astype("f4"))
 speed = bundle.model.proportional.speed(decided[-1].class_index, decided[-1].frame.rms)
-print(decided[-1].class_index, 0 <= speed <= 1, any(n.split(".")[0] == "scipy" for n, m in sys.modules.items() if m))
+there = any(name.split(".")[0] == "scipy" for name, module in sys.modules.items() if module)
+print(decided[-1].class_index, 0 <= speed <= 1, there)
 """
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=60
