@@ -73,8 +73,8 @@ class SerialPort:
             if self._tail:
                 self._tail = self._tail[os.write(self._fd, self._tail) :]
             if not self._tail and self._next and self._queued() <= self.MAX_QUEUED:
-                frame, self._next = self._next, b""
-                self._tail = frame[os.write(self._fd, frame) :]
+                written = os.write(self._fd, self._next)  # raises, and the frame stays, when there is no room
+                self._tail, self._next = self._next[written:], b""
                 self.frames += 1
         except BlockingIOError:
             pass

@@ -517,7 +517,6 @@ def test_whatever_happens(script: list[tuple[str, int]], leg: bool, moving: bool
     bench = Bench(MOTEUS_ANKLE if leg else ABILITY_HAND)
     if moving:
         bench.moving()
-    n = len(bench.model.joints)
     for what, turns in script:
         if what in COMMANDS:
             _send(bench, what, turns)
