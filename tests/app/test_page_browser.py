@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from innervate.app.page.settings import PageSettings
-from innervate.core import clock
 from innervate.core.child import Child
 from innervate.core.settings import write_settings
 from innervate.core.state import Reason, State
 
-from .page_feeder import Feeder  # noqa: TID251 - ruff takes tests/app for app
+# ruff takes tests/app for app
+from .page_feeder import Feeder  # noqa: TID251
+from .page_visit import CHROMIUM, SCREEN, Visit, chromium, playwright  # noqa: TID251
 
 pytest.importorskip("nicegui", reason="the page needs the web extra")
-playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH: apt-get install chromium"),
 ]
-ARGUMENTS = [
-    *("--no-sandbox", "--enable-unsafe-swiftshader", "--use-angle=swiftshader", "--headless=new"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"),
-]
-SCREEN = {"width": 1280, "height": 800}
-LONG_MS = 20_000
 COUNT_BRIGHT = """canvas => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   let bright = 0;
@@ -57,45 +49,10 @@ FIND_POOR_CONTRAST = r"""() => {
 }"""
 
 
-class Visit:
-    """One open page, and everything it complained about or asked for."""
-
-    def __init__(self, browser: playwright.Browser, url: str, **options: object) -> None:
-        self.context = browser.new_context(**{"viewport": SCREEN, **options})
-        self.page = self.context.new_page()
-        self.page.set_default_timeout(LONG_MS)
-        self.complaints: list[str] = []
-        self.asked: list[str] = []
-        self.page.on(
-            "console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None
-        )
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.goto(url)
-        self.wait("connection", "Live")
-
-    def part(self, name: str) -> playwright.Locator:
-        return self.page.locator(f'[data-part="{name}"]')
-
-    def wait(self, name: str, text: str) -> None:
-        playwright.expect(self.part(name)).to_contain_text(text, timeout=LONG_MS)
-
-    def angle(self, joint: str) -> float:
-        return float(self.page.locator(f'[data-joint="{joint}"]').get_attribute("data-position") or "nan")
-
-    def until(self, what: Callable[[], bool]) -> None:
-        until_s = clock.now() + LONG_MS / 1e3
-        while not what():
-            assert clock.now() < until_s
-            self.page.wait_for_timeout(30)
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[playwright.Browser]:
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
