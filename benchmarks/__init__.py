@@ -1,0 +1,1 @@
+"""Measured claims: each prints what it measured, beside something else."""
