@@ -16,6 +16,7 @@ import json
 import sys
 import time
 import warnings
+from importlib.metadata import version
 from typing import Any
 
 
@@ -31,7 +32,6 @@ def main(argv: list[str]) -> None:
     import numpy as np
 
     with contextlib.redirect_stdout(io.StringIO()):
-        import libemg  # type: ignore[import-not-found]
         from libemg.emg_predictor import EMGClassifier  # type: ignore[import-not-found]
         from libemg.feature_extractor import FeatureExtractor  # type: ignore[import-not-found]
         from libemg.filtering import Filter  # type: ignore[import-not-found]
@@ -67,7 +67,7 @@ def main(argv: list[str]) -> None:
     print(
         json.dumps(
             {
-                "version": getattr(libemg, "__version__", "unknown"),
+                "version": version("libemg"),
                 "features_us": quantiles(np, features),
                 "decision_us": quantiles(np, decision),
                 "filter_us": quantiles(np, filtering),

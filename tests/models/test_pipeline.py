@@ -127,3 +127,15 @@ print(decided[-1].class_index, 0 <= speed <= 1, there)
     index, fits, scipy_there = done.stdout.split()
     assert int(index) >= 0
     assert (fits, scipy_there) == ("True", "False")
+
+
+def test_importing_the_runtime_costs_numpy_and_core_only():
+    program = """
+import sys, innervate.models.runtime, innervate.models.bundle, innervate.models.proportional
+slow = {"scipy", "sklearn", "cryptography", "pydantic", "onnxruntime", "serial", "pylsl", "asyncio"}
+print(sorted(slow & {name.split(".")[0] for name in sys.modules}))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "[]"
