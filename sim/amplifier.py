@@ -260,6 +260,7 @@ def main(settings_path: Path) -> int:
         print(json.dumps({"done": True, "samples": amplifier.sent}), flush=True)
         until_s = now() + settings.linger_s
         while not stop and now() < until_s:
+            device.wait_for_reader(_WAIT_S)  # a board without a person still answers commands
             CLOCK.sleep_until(now() + _WAIT_S)
     device.close()
     if ring is not None:

@@ -135,6 +135,7 @@ class VirtualCyton:
     def wait_for_reader(self, timeout_s: float) -> bool:
         """Answer commands until `b` has come or `timeout_s` is over."""
         until_s = now() + timeout_s
+        self.poll()
         while not self.firmware.streaming:
             left_s = until_s - now()
             if left_s <= 0:

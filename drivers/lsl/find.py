@@ -20,8 +20,8 @@ _MICROVOLTS = {
 _NUMBER_FORMATS = {1: "float32", 2: "float64", 3: "", 4: "int32", 5: "int16", 6: "int8", 7: "int64"}
 """LSL channel format code -> numpy type; text carries no EMG."""
 _SECOND_S = 0.7
-"""How long a second stream of the same name may take to answer: liblsl asks again after 0.5 s, and a stream on
-the machine of the first one answers only then."""
+"""How long a second stream of the same name may take to answer: liblsl asks again after 0.5 s, and a stream
+on the machine of the first one answers only then."""
 
 
 @dataclass(frozen=True, slots=True)
