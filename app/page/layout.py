@@ -117,7 +117,7 @@ def _latency() -> None:
     with _panel("latency", "Latency") as panel:
         panel.props["data-part"] = "latency"
         with _box("div", "head"):
-            _text("h2", "", "Latency, sample to limb")
+            _text("h2", "", "Latency, sample in hand to limb")
             _text("span", "note", "", "budget")
         with _box("div", "row"):
             with _box("dl", "numbers"):

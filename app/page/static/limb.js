@@ -126,9 +126,9 @@ function ankle(ghost) {
   if (!ghost) {
     const hub = mesh(new THREE.CylinderGeometry(1.25, 1.25, 4.2, 40), skin.light);
     hub.rotation.x = Math.PI / 2;
-    root.add(hub, at(mesh(new THREE.CylinderGeometry(0.95, 1.15, 9, 40), skin.dark), 0, 5.2, 0));
-    root.add(at(mesh(new THREE.CylinderGeometry(1.55, 1.3, 2.6, 40), skin.shell), 0, 9.6, 0));
-    root.add(at(mesh(new THREE.CylinderGeometry(1.33, 1.33, 0.28, 40), skin.glow), 0, 8.1, 0));
+    root.add(hub, at(mesh(new THREE.CylinderGeometry(1.15, 1.3, 9, 40), skin.dark), 0, 5.2, 0));
+    root.add(at(mesh(new THREE.CylinderGeometry(1.9, 1.6, 2.6, 40), skin.shell), 0, 9.6, 0));
+    root.add(at(mesh(new THREE.CylinderGeometry(1.62, 1.62, 0.28, 40), skin.glow), 0, 8.1, 0));
   }
   root.add(moving);
   return { root, poses: { ankle: (deg) => { moving.rotation.z = deg * RAD; } } };
@@ -174,7 +174,7 @@ export class Limb {
     this.camera.aspect = box.width / box.height;
     const [middle, half, from] = this.kind === "hand"
       ? [new THREE.Vector3(1.0, 2.5, 0.9), 10.0, new THREE.Vector3(0.72, 0.16, 1)]
-      : [new THREE.Vector3(2.4, 3.6, 0), 8.8, new THREE.Vector3(0.35, 0.22, 1)];
+      : [new THREE.Vector3(2.6, 2.6, 0), 9.4, new THREE.Vector3(0.35, 0.22, 1)];
     const wide = this.kind === "hand" ? 7 : 8.5;
     const distance = Math.max(half, wide / this.camera.aspect) / Math.tan((this.camera.fov / 2) * RAD);
     this.camera.position.copy(middle).addScaledVector(from.normalize(), distance);

@@ -32,7 +32,7 @@
       const answer = await fetch(`/api/${verb}`, { method: "POST", signal: abort.signal, keepalive: true });
       const content = await answer.json().catch(() => ({}));
       const ok = answer.ok && content.ok === true;
-      text = ok ? SAID[verb] : `${FAILED[verb]} ${content.error || `The page answered ${answer.status}.`}`;
+      text = ok ? SAID[verb] : `${FAILED[verb]} Reason: ${content.error || `the page answered ${answer.status}`}`;
       tone = ok ? "good" : "bad";
     } catch {
       text = `${FAILED[verb]} No answer came.`;
