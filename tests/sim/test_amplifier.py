@@ -45,6 +45,8 @@ def amplifier(tmp_path: Path) -> Iterator[Any]:
             path,
             AmplifierSettings(
                 stream=name,
+                source_id=name,
+                ring=str(ring),
                 link=str(tmp_path / "port"),
                 realtime=False,
                 **settings,
@@ -206,7 +208,7 @@ def test_brainflow_reads_our_cyton_exactly(
     number = data[board_shim.BoardShim.get_package_num_channel(cyton)]
     np.testing.assert_array_equal(number, np.arange(len(COUNTS)) % 256)
     accel = data[board_shim.BoardShim.get_accel_channels(cyton)]
-    np.testing.assert_allclose(accel[2], 1.0)
+    np.testing.assert_allclose(accel.T, [[0.02, -0.01, 0.99975]] * len(COUNTS))
 
 
 @pytest.mark.parametrize(
