@@ -88,7 +88,9 @@ def attend(guard: Guard, line: LimbLine, loop: LoopSocket, requests: RequestSock
     """Wait until something arrives or the heartbeat is due, and take one turn."""
     to_read, to_write = line.files()
     to_read += loop.files() + requests.files()
-    select.select(to_read, to_write, [], max(0.0, guard.due_s - CLOCK.now()))
+    ready, _, _ = select.select(to_read, to_write, [], max(0.0, guard.due_s - CLOCK.now()))
+    loop.noticed(ready)
+    requests.noticed(ready)
     guard.turn()
 
 

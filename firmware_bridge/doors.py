@@ -54,6 +54,7 @@ class LoopSocket:
         self._listener = listen(runtime_dir / COMMAND_SOCKET, 0o600)
         self._peers = Peers(group=False)
         self._loop: socket.socket | None = None
+        self._knocked = True
         self.visits = 0
 
     @property
@@ -64,6 +65,10 @@ class LoopSocket:
     def files(self) -> list[int]:
         """Descriptors to wait for."""
         return [self._listener.fileno(), *([self._loop.fileno()] if self._loop else [])]
+
+    def noticed(self, ready: list[int]) -> None:
+        """What `select` found readable; saves asking those that have nothing."""
+        self._knocked = self._listener.fileno() in ready
 
     def receive(self, greeting: Callable[[], bytes]) -> list[bytes]:
         """Messages since the last call, oldest first."""
@@ -80,7 +85,8 @@ class LoopSocket:
                 self._loop = None
                 break
             messages.append(message)
-        self._accept(greeting)
+        if self._knocked:
+            self._accept(greeting)
         return messages
 
     def report(self, message: bytes) -> None:
@@ -116,13 +122,20 @@ class RequestSocket:
         self._listener = listen(runtime_dir / REQUEST_SOCKET, 0o660)
         self._peers = Peers(group=True)
         self._callers: list[socket.socket] = []
+        self._somebody = True
 
     def files(self) -> list[int]:
         """Descriptors to wait for."""
         return [self._listener.fileno(), *(caller.fileno() for caller in self._callers)]
 
+    def noticed(self, ready: list[int]) -> None:
+        """What `select` found readable; saves asking those that have nothing."""
+        self._somebody = any(fd in ready for fd in self.files())
+
     def serve(self, obey: Callable[[Verb], dict[str, Any]]) -> int:
         """Answer what has arrived, one request per caller and turn."""
+        if not self._somebody:
+            return 0
         self._accept()
         served = 0
         for caller in tuple(self._callers):

@@ -93,10 +93,10 @@ class Governor:
         if command is not None and judge(command, len(self._joints), -1, now_s) is not Reason.NONE:
             command = None
         for i, joint in enumerate(self._joints):
-            if command is None:
-                target_deg, rate_deg_s = self._position[i], 0.0
-            else:
-                target_deg, rate_deg_s = command.target_deg[i], command.rate_deg_s[i]
+            rate_deg_s = command.rate_deg_s[i] if command is not None else 0.0
+            if rate_deg_s == 0.0 == self._rate[i]:
+                continue
+            target_deg = command.target_deg[i] if command is not None else self._position[i]
             self._position[i], self._rate[i] = _moved(
                 joint, self._position[i], self._rate[i], target_deg, rate_deg_s, dt_s
             )

@@ -23,7 +23,7 @@ from enum import IntEnum
 ADDRESS = 0x50
 JOINTS = 6
 TOUCH_SITES = 30
-FLAG, ESCAPE, MASK = 0x7E, 0x7D, 0x20
+ESCAPE = 0x7D
 MAX_FRAME = 96
 """Longer than any frame of the API before stuffing (72)."""
 
@@ -168,38 +168,37 @@ class Unstuffer:
     """
 
     def __init__(self) -> None:
-        self._body = bytearray()
-        self._escaped = False
+        self._rest = b""
         self._skipping = False
         self.bad = 0
         """Frames with a wrong checksum, a broken escape, or of impossible length."""
 
     def push(self, data: bytes) -> list[bytes]:
         """Bodies, without checksum, of all frames that end in `data`."""
+        *ended, self._rest = (self._rest + data).split(b"\x7e")
         found: list[bytes] = []
-        for byte in data:
-            if byte == FLAG:
-                self._end(found)
-            elif self._skipping:
+        for escaped in ended:
+            skipped, self._skipping = self._skipping, False
+            if len(escaped) <= 2 and not skipped:
                 continue
-            elif byte == ESCAPE and not self._escaped:
-                self._escaped = True
-            elif len(self._body) >= MAX_FRAME:
-                self._skipping = True
-            else:
-                self._body.append(byte ^ MASK if self._escaped else byte)
-                self._escaped = False
+            body = None if skipped else _unescaped(escaped)
+            if body is None or sum(body) & 0xFF:
+                self.bad += 1
+            elif len(body) > 2:
+                found.append(body[:-1])
+        if len(self._rest) > 2 * MAX_FRAME:
+            self._skipping, self._rest = True, b""
         return found
 
-    def _end(self, found: list[bytes]) -> None:
-        body = bytes(self._body)
-        broken = self._escaped or self._skipping
-        self._body.clear()
-        self._escaped = self._skipping = False
-        if broken or (len(body) > 2 and sum(body) & 0xFF):
-            self.bad += 1
-        elif len(body) > 2:
-            found.append(body[:-1])
+
+def _unescaped(escaped: bytes) -> bytes | None:
+    """What stood there before stuffing; None when an escape is broken or it is too long to be a frame."""
+    if ESCAPE in escaped:
+        flags, escapes = escaped.count(b"\x7d\x5e"), escaped.count(b"\x7d\x5d")
+        if flags + escapes != escaped.count(ESCAPE):
+            return None
+        escaped = escaped.replace(b"\x7d\x5e", b"\x7e").replace(b"\x7d\x5d", b"\x7d")
+    return escaped if len(escaped) <= MAX_FRAME else None
 
 
 def encode(request: Request, address: int = ADDRESS) -> bytes:

@@ -18,6 +18,7 @@ from .codec import (
 )
 
 _ANSWER = Variant.POSITION_CURRENT_TOUCH  # 72 bytes: 1.6 ms at 460800 baud, well within a heartbeat
+_MOST_DEG = 150.0
 _ASK = encode(ReadOnly(_ANSWER))
 _EXIT = encode(Exit())
 
@@ -55,8 +56,9 @@ class AbilityHand:
         return self._port.wants_to_write
 
     def hold(self, setpoint_deg: tuple[float, ...]) -> bool:
-        """A position frame."""
-        return self._port.send(encode(Control(Mode.POSITION, _ANSWER, setpoint_deg)))
+        """A position frame. What the wire cannot carry (a joint measured at the very end of it) is cut."""
+        on_wire = tuple(min(max(deg, -_MOST_DEG), _MOST_DEG) for deg in setpoint_deg)
+        return self._port.send(encode(Control(Mode.POSITION, _ANSWER, on_wire)))
 
     def ask(self) -> bool:
         """A read-only frame: keeps API mode alive, does not enter it."""

@@ -28,6 +28,10 @@ MAX_TORQUE_NM = 40.0
 """Ceiling in code; the patient's bound is in the settings."""
 TIMED_OUT = 255
 """Our number for `LimbState.fault` when the controller's own watchdog has acted."""
+NAMELESS = 254
+"""A fault mode without a fault number."""
+_PLAUSIBLE_DEG = 360.0
+"""An ankle that says it is farther round than this has lost its zero, or the line is not its own."""
 
 
 class MoteusAnkle:
@@ -103,10 +107,9 @@ class MoteusAnkle:
             if text.startswith("OK"):
                 continue
             frame = decode_can(text, "rcv")
-            answer = (
-                decode_answer(frame[1]) if frame and frame[0] >> 8 == self._settings.actuator_id else None
-            )
-            if answer is None:
+            ours = frame is not None and frame[0] >> 8 == self._settings.actuator_id
+            answer = decode_answer(frame[1]) if frame is not None and ours else None
+            if answer is None or abs(self._joint_deg(answer)) > _PLAUSIBLE_DEG:
                 self._foreign += 1
             else:
                 self.frames_acked += 1
@@ -114,13 +117,20 @@ class MoteusAnkle:
         if newest is None:
             return None
         self._answer = newest
-        fault = newest.fault if newest.mode == Mode.FAULT else TIMED_OUT * (newest.mode == Mode.TIMEOUT)
+        fault = 0
+        if newest.mode == Mode.FAULT:
+            fault = newest.fault & 0x7F or NAMELESS
+        elif newest.mode == Mode.TIMEOUT:
+            fault = TIMED_OUT
         return LimbState(
             t_s=now_s,
-            position_deg=(newest.position_rev / self._settings.gear * 360.0,),
+            position_deg=(self._joint_deg(newest),),
             limiting=(abs(newest.torque_nm) >= 0.98 * self._settings.max_torque_nm,),
             fault=fault,
         )
+
+    def _joint_deg(self, answer: Answer) -> float:
+        return answer.position_rev / self._settings.gear * 360.0
 
     def clear(self) -> None:
         """Leave a latched time-out or fault: one frame that frees the motor, and the next holds it again."""

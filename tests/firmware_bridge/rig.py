@@ -11,6 +11,7 @@ from typing import Any
 from innervate.core.child import Child
 from innervate.core.clock import now, sleep
 from innervate.core.command import Command
+from innervate.core.errors import RequestError
 from innervate.core.ring import RingReader
 from innervate.core.settings import write_settings
 from innervate.core.state import Reason
@@ -100,12 +101,16 @@ class Rig:
         return record
 
     def moving(self, loop: Loop) -> None:
-        """Armed, rested, and on its way."""
-        loop.go(0.05)
-        self.ask("arm")
-        loop.go(0.05)
-        loop.go(0.15, rate=60.0)
-        assert self.state()[0] == "ACTIVE"
+        """Armed, rested, and on its way. On a busy machine this process may miss the deadman: then once more."""
+        for _ in range(10):
+            loop.go(0.05)
+            with contextlib.suppress(RequestError):
+                self.ask("arm")
+            loop.go(0.05)
+            loop.go(0.15, rate=60.0)
+            if self.state()[0] == "ACTIVE":
+                return
+        raise AssertionError(f"never active: {self.state()}")
 
 
 @contextlib.contextmanager

@@ -1,0 +1,122 @@
+"""The verbs of both devices over a pseudo-terminal, at the edges of what a device may say."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+import pytest
+from innervate.core.errors import LimbLost, ProfileError
+from innervate.firmware_bridge.ability_hand.codec import Unstuffer, decode_request, stuff
+from innervate.firmware_bridge.ability_hand.device import AbilityHand
+from innervate.firmware_bridge.moteus.codec import Lines, Mode, Read, Type, encode_line, encode_replies
+from innervate.firmware_bridge.moteus.device import NAMELESS, TIMED_OUT, MoteusAnkle
+from innervate.firmware_bridge.settings import AnkleSettings
+from innervate.sim.ankle import AnkleFirmware
+from innervate.sim.wire import PseudoTerminal
+
+
+@pytest.fixture
+def cable() -> Iterator[PseudoTerminal]:
+    found = PseudoTerminal()
+    yield found
+    found.close()
+
+
+def answer(mode: int, position_rev: float, fault: int = 0) -> bytes:
+    reads = [Read(0, 1, Type.INT8), Read(1, 3, Type.FLOAT), Read(0x0D, 3, Type.INT8)]
+    payload = encode_replies({0: mode, 1: position_rev, 0x0D: 24.0, 0x0E: 30.0, 0x0F: fault}, reads)
+    return encode_line(f"rcv 100 {payload.hex()} E B F")
+
+
+def test_a_hand_measured_at_the_end_of_its_scale_can_be_held_there(cable: PseudoTerminal) -> None:
+    hand = AbilityHand(cable.port, 460_800)
+    cable.write(stuff(bytes((0x10,)) + struct.pack("<12h", *(-32768, 0) * 6) + bytes(45) + b"\x00"))
+    said = hand.poll(1.0)
+    assert said is not None
+    assert hand.hold(said.position_deg)
+    (body,) = Unstuffer().push(cable.read())
+    assert decode_request(body) is not None
+    hand.close()
+
+
+def test_counts(cable: PseudoTerminal) -> None:
+    hand = AbilityHand(cable.port, 460_800)
+    hand.ask()
+    hand.hold((0.0,) * 6)
+    cable.write(b"\x7e\x50\x7c\x34\x7e" + b"\x7e12345\x7e")
+    assert hand.poll(1.0) is None
+    assert (hand.frames_sent, hand.frames_acked, hand.frames_bad) == (2, 0, 2)
+    hand.close()
+
+
+def test_a_pulled_cable_is_a_lost_limb() -> None:
+    cable = PseudoTerminal()
+    hand = AbilityHand(cable.port, 460_800)
+    cable.close()
+    with pytest.raises(LimbLost, match="unplugged"):
+        hand.hold((0.0,) * 6)
+    hand.close()
+
+
+def test_gear_and_sign_of_an_ankle(cable: PseudoTerminal) -> None:
+    """With gear -2, 90 degrees of the joint are half a revolution backwards."""
+    ankle = MoteusAnkle(cable.port, AnkleSettings(gear=-2.0))
+    cable.write(answer(Mode.POSITION, -0.5))
+    said = ankle.poll(1.0)
+    assert said is not None
+    assert said.position_deg == (90.0,)
+    assert said.fault == 0
+    ankle.hold((10.0,))
+    firmware = AnkleFirmware()
+    firmware.receive(cable.read(), 1.0)
+    assert firmware.setpoint_deg == pytest.approx(-20.0, abs=1e-4)
+    ankle.close()
+
+
+@pytest.mark.parametrize(
+    ("mode", "fault", "shown"),
+    [(Mode.TIMEOUT, 0, TIMED_OUT), (Mode.FAULT, 35, 35), (Mode.FAULT, 0, NAMELESS), (Mode.POSITION, 0, 0)],
+)
+def test_modes_that_are_faults(cable: PseudoTerminal, mode: int, fault: int, shown: int) -> None:
+    ankle = MoteusAnkle(cable.port, AnkleSettings())
+    cable.write(answer(mode, 0.0, fault))
+    said = ankle.poll(1.0)
+    assert said is not None
+    assert said.fault == shown
+    ankle.close()
+
+
+def test_impossible_and_foreign_answers_are_not_believed(cable: PseudoTerminal) -> None:
+    ankle = MoteusAnkle(cable.port, AnkleSettings())
+    cable.write(answer(Mode.POSITION, 1e30) + encode_line("rcv 700 2100") + encode_line("ERR checksum"))
+    assert ankle.poll(1.0) is None
+    assert ankle.frames_bad == 3
+    ankle.close()
+
+
+def test_clear_acts_only_on_what_is_latched(cable: PseudoTerminal) -> None:
+    ankle = MoteusAnkle(cable.port, AnkleSettings())
+    ankle.clear()
+    assert cable.read() == b""
+    cable.write(answer(Mode.TIMEOUT, 0.0))
+    ankle.poll(1.0)
+    ankle.clear()
+    (line,) = Lines().push(cable.read())
+    assert line.startswith("can send 8001 010000")
+    ankle.close()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"gear": 0.0},
+        {"max_torque_nm": 400.0},
+        {"stiffness_scale": 0.0},
+        {"damping_scale": 0.0},
+        {"actuator_id": 0},
+    ],
+)
+def test_a_setting_that_would_leave_it_limp_or_too_strong_is_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ProfileError, match=next(iter(wrong))):
+        MoteusAnkle("unused", AnkleSettings(**wrong))  # type: ignore[arg-type]
