@@ -108,7 +108,7 @@ def movements(
         position_deg = guard["position_deg"][during].reshape(-1, len(posture))
         off_deg = np.abs(position_deg - np.array(posture)).max(axis=1)
         closest_deg = float(off_deg.min()) if len(off_deg) else float("inf")
-        got_there = closest_deg <= REACHED_DEG
+        got_there = closest_deg <= REACHED_DEG[device]
         reached += got_there
         each.append({"movement": name, "reached": bool(got_there), "closest_deg": round(closest_deg, 1)})
     return {

@@ -28,8 +28,8 @@ POSTURES: dict[str, dict[str, tuple[float, ...]]] = {
     },
 }
 
-REACHED_DEG = 8.0
-"""A posture counts as reached when every joint is this close; a third of a finger's smallest grip travel."""
+REACHED_DEG = {"ability-hand": 8.0, "moteus-ankle": 2.0}
+"""A posture counts as reached when every joint is this close: a small part of the way there from rest."""
 
 
 class Mapper:
