@@ -17,6 +17,7 @@ class RowFiller:
 
     def __init__(self, channels: int) -> None:
         self._last = np.zeros(channels, np.float32)
+        self._ones: Valid = np.ones((0, channels), np.bool_)
 
     def fill(self, samples: Samples, lost_before: NDArray[np.int64] | None) -> tuple[Samples, Valid]:
         """Rows with gaps filled.
@@ -31,7 +32,7 @@ class RowFiller:
         if lost_before is None and np.isfinite(samples).all():
             if len(samples):
                 self._last = samples[-1]
-            return samples, np.ones(samples.shape, np.bool_)
+            return samples, self._all_valid(len(samples))
         rows = np.arange(len(samples))
         end = rows if lost_before is None else rows + np.cumsum(lost_before)
         total = 0 if len(samples) == 0 else int(end[-1]) + 1
@@ -51,3 +52,10 @@ class RowFiller:
             filled[:, channel] = values[newest]
         if len(filled):
             self._last = filled[-1]
+
+    def _all_valid(self, rows: int) -> Valid:
+        """The same read-only rows each time: all is well nearly always."""
+        if rows > len(self._ones):
+            self._ones = np.ones((rows, self._ones.shape[1]), np.bool_)
+            self._ones.setflags(write=False)
+        return self._ones[:rows]

@@ -67,3 +67,10 @@ def test_a_clock_that_was_set_back_is_no_jitter() -> None:
     assert track.lost_before(np.arange(10) / 100 + 50) is None
     assert track.lost_before(np.arange(10) / 100) is None
     assert track.lost_before(np.array([0.10 + 0.05])) == [5]
+
+
+def test_huge_values_are_values() -> None:
+    rows = np.full((2, 2), 3e38, np.float32)
+    filled, valid = RowFiller(2).fill(rows, None)
+    np.testing.assert_array_equal(filled, rows)
+    assert valid.all()
