@@ -187,6 +187,8 @@ class Pipeline:
             raise BundleError(
                 f"samples of shape {samples.shape}; the decoder was made for {self.n_channels} channels"
             )
+        if valid is not None and valid.shape != samples.shape:
+            raise BundleError(f"samples of shape {samples.shape} came with validity of shape {valid.shape}")
         return [self._step(raw, ok) for raw, ok in self._increments.push(samples, valid)]
 
     def _step(self, raw: NDArray[np.float64], valid: NDArray[np.bool_]) -> Frame:

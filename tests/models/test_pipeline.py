@@ -62,6 +62,8 @@ def test_a_source_that_does_not_fit_is_refused():
         Pipeline(settings(), 8, 250.0)
     with pytest.raises(BundleError, match="made for 8 channels"):
         Pipeline(settings()).push(np.zeros((5, 7), np.float32))
+    with pytest.raises(BundleError, match="validity of shape"):
+        Pipeline(settings()).push(np.zeros((8, 8), np.float32), np.ones(8, bool))
 
 
 def test_increments_must_be_whole_samples():
