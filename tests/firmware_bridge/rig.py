@@ -101,7 +101,7 @@ class Rig:
         return record
 
     def moving(self, loop: Loop) -> None:
-        """Armed, rested, and on its way. On a busy machine this process may miss the deadman: then once more."""
+        """Armed, rested, on its way. On a busy machine this process may miss the deadman: once more then."""
         for _ in range(10):
             loop.go(0.05)
             with contextlib.suppress(RequestError):
