@@ -1,9 +1,9 @@
 """`*.imb`: a decoder for one patient, one limb and one montage; signed, checked whole, never executed.
 
-A zip of three stored members: `manifest.json` (all settings, and the SHA-256 of the decoder), `decoder.npz`
-(arrays, never pickled) and `signature.json` (Ed25519 over the manifest's SHA-256 and the profile's safety
-digest). The zip's comment is the SHA-256 of every byte before it, so a flipped byte anywhere is found before
-anything is parsed; the signature, checked next, says who wrote it and for whom.
+A zip of three stored members (`container.py`): `manifest.json` (all settings, and the SHA-256 of the decoder),
+`decoder.npz` (arrays, never pickled) and `signature.json` (Ed25519 over the manifest's SHA-256 and the
+profile's safety digest). The zip's comment is the SHA-256 of every byte before it, so a flipped byte anywhere
+is found before anything is parsed; the signature, checked next, says who wrote it and for whom.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from ..core.clock import now, wall_offset_s
 from ..core.errors import BundleError, ProfileError
 from ..core.settings import build, write_private
+from .container import DAMAGED, DECODER, MANIFEST, SIGNATURE, read_members, zip_members
 from .decoder import ClassStatistics, LinearDecoder
 from .pipeline import Pipeline, PipelineSettings
 from .proportional import ProportionalSpeed
@@ -33,12 +34,6 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 SCHEMA = 1
-MANIFEST, DECODER, SIGNATURE = "manifest.json", "decoder.npz", "signature.json"
-MAX_BYTES = {MANIFEST: 1 << 20, DECODER: 64 << 20, SIGNATURE: 4096}
-MAX_FILE_BYTES = 66 << 20
-DAMAGED = "copy it again, go back to the previous one, or calibrate again"
-_COMMENT = b"sha256:"
-_COMMENT_BYTES = len(_COMMENT) + 64
 
 
 @dataclass(frozen=True)
@@ -182,7 +177,7 @@ def write_bundle(
         ).encode()
         signature = private_key.sign(_signed_part(manifest, safety_digest))
         signed = json.dumps({"public_key": public_hex(private_key), "ed25519": signature.hex()}).encode()
-        content = _zip({MANIFEST: manifest, DECODER: arrays, SIGNATURE: signed})
+        content = zip_members({MANIFEST: manifest, DECODER: arrays, SIGNATURE: signed})
         if path.exists():
             _keep_as(path, previous_path(path))
         write_private(path, content)
@@ -202,7 +197,7 @@ def read_bundle(path: Path, trusted_keys: Sequence[str], safety_digest: str) -> 
     Raises:
         BundleError: one line: damaged, foreign, for another patient or safety table, or of another schema.
     """
-    members, digest = _read_members(path)
+    members, digest = read_members(path)
     manifest = _parse(path, MANIFEST, members[MANIFEST])
     signer = _check_signature(path, members, manifest, trusted_keys, safety_digest)
     if manifest.get("schema") != SCHEMA:
@@ -287,49 +282,6 @@ def _keep_as(path: Path, other: Path) -> None:
 
 def _signed_part(manifest: bytes, safety_digest: str) -> bytes:
     return f"innervate bundle\n{hashlib.sha256(manifest).hexdigest()}\n{safety_digest}\n".encode()
-
-
-def _zip(members: Mapping[str, bytes]) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in members.items():
-            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content)
-        archive.comment = _COMMENT + b"0" * 64
-    content = file.getvalue()
-    body = content[:-_COMMENT_BYTES]
-    return body + _COMMENT + hashlib.sha256(body).hexdigest().encode()
-
-
-def _read_members(path: Path) -> tuple[dict[str, bytes], str]:
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_FILE_BYTES + 1)
-    except FileNotFoundError as error:
-        raise BundleError(f"{path}: no such model", "calibrate first") from error
-    except OSError as error:
-        raise BundleError(f"{path}: the model cannot be read: {error.strerror}") from error
-    if len(content) > MAX_FILE_BYTES:
-        raise BundleError(f"{path}: larger than {MAX_FILE_BYTES >> 20} MiB; that is not a model bundle")
-    body, comment = content[:-_COMMENT_BYTES], content[-_COMMENT_BYTES:]
-    if not content.startswith(b"PK") or not comment.startswith(_COMMENT):
-        raise BundleError(f"{path}: not a model bundle, or cut short", DAMAGED)
-    if comment != _COMMENT + hashlib.sha256(body).hexdigest().encode():
-        raise BundleError(f"{path}: damaged: its content does not match its checksum", DAMAGED)
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entries = archive.infolist()
-            names = [entry.filename for entry in entries]
-            for name in MAX_BYTES:
-                if name not in names:
-                    raise BundleError(f"{path}: {name} is missing", DAMAGED)
-            for entry in entries:
-                if entry.filename not in MAX_BYTES or names.count(entry.filename) > 1:
-                    raise BundleError(f"{path}: {entry.filename!r} does not belong into a model bundle")
-                if entry.compress_type != zipfile.ZIP_STORED or entry.file_size > MAX_BYTES[entry.filename]:
-                    raise BundleError(f"{path}: {entry.filename} is compressed or larger than a model can be")
-            return {name: archive.read(name) for name in names}, hashlib.sha256(content).hexdigest()
-    except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError) as error:
-        raise BundleError(f"{path}: not a model bundle: {error}", DAMAGED) from error
 
 
 def _parse(path: Path, name: str, content: bytes) -> dict[str, Any]:
