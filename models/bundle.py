@@ -1,6 +1,6 @@
 """`*.imb`: a decoder for one patient, one limb and one montage; signed, checked whole, never executed.
 
-A zip of three stored members (`container.py`): `manifest.json` (all settings, and the SHA-256 of the decoder),
+A zip of three stored members (`container.py`): `manifest.json` (all settings, the SHA-256 of the decoder),
 `decoder.npz` (arrays, never pickled) and `signature.json` (Ed25519 over the manifest's SHA-256 and the
 profile's safety digest). The zip's comment is the SHA-256 of every byte before it, so a flipped byte anywhere
 is found before anything is parsed; the signature, checked next, says who wrote it and for whom.
