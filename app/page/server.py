@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 import socket
 import sys
@@ -24,9 +23,6 @@ from .layout import build_page
 from .reader import PageReader
 from .security import Gate
 from .settings import PageSettings
-
-NICE = 5
-"""Behind everything that moves a limb, should the kernel have refused real-time priority."""
 
 
 def make_app(feed: Feed, runtime_dir: Path) -> FastAPI:
@@ -75,7 +71,7 @@ def serve(settings: PageSettings) -> None:
     Raises:
         InnervateError: the address cannot be had.
     """
-    os.nice(NICE)
+    # Normal priority: the page uses 2 % of a core, and a Stop must not wait behind a browser that draws.
     listener = _listen(settings.host, settings.port)
     port = listener.getsockname()[1]
     runtime_dir = Path(settings.runtime_dir)
