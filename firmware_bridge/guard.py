@@ -15,13 +15,14 @@ from ..core.clock import Clock, cpu_s
 from ..core.command import Command
 from ..core.errors import RequestError
 from ..core.ring import RingWriter
-from ..core.state import SENTENCE, Event, Reason, State, after
+from ..core.state import SENTENCE, Event, Reason, State
 from .doors import LoopDoor, RequestDoor
 from .governor import Governor, judge
 from .limits import LimbModel
 from .line import LimbLine
 from .messages import GuardReport, MalformedMessage, pack_report, unpack_command
 from .requests import Verb
+from .standing import RUNNING, Standing
 
 STALLED_S = 0.100
 """A turn that comes this much after the last: somebody held us up."""
@@ -37,16 +38,6 @@ _PATIENCE_S = 0.002
 """A heartbeat waits so much longer for a loop that is on time: its frame is then the only one on the wire."""
 
 DISTRUST = frozenset({Reason.EMG_STALE, Reason.EMG_LOST, Reason.CONTACT, Reason.LOOP_LATE})
-_GRAVITY = (
-    Reason.LOOP_LOST,
-    Reason.EMG_LOST,
-    Reason.GUARD_STALLED,
-    Reason.LIMB_SILENT,
-    Reason.LIMB_FAULT,
-    Reason.LIMB_LOST,
-)
-"""Reasons of a fault. While one stands, only a graver one takes its place."""
-_RUNNING = (State.ARMED, State.ACTIVE, State.HOLDING)
 
 
 @dataclass(slots=True)
@@ -83,10 +74,8 @@ class Guard:
         now_s = clock.now()
         self._governor = Governor(model)
         self._governor.seat(line.newest.position_deg, now_s)
-        self.state = State.STOPPED
-        self._reason = Reason.NOT_ARMED
+        self._standing = Standing()
         self._limb_trouble = Reason.NONE
-        self._rest_seen = False
         self._command: Command | None = None
         self._last_seq = -1
         self._visits = 0
@@ -131,19 +120,14 @@ class Guard:
         return due_s + _PATIENCE_S if on_time else due_s
 
     @property
+    def state(self) -> State:
+        """What the limb may do now."""
+        return self._standing.state
+
+    @property
     def reason(self) -> Reason:
         """Why the limb does not do more than it does."""
-        match self.state:
-            case State.PROMPTING:
-                return Reason.RELEASE_REQUESTED
-            case State.ACTIVE:
-                return Reason.NONE
-            case State.ARMED if not self._rest_seen:
-                return Reason.REST_FIRST
-            case State.ARMED:
-                return self._command.reason if self._command is not None else Reason.COMMAND_EXPIRED
-            case _:
-                return self._reason
+        return self._standing.reason(self._command.reason if self._command is not None else None)
 
     # -- what comes in --------------------------------------------------------------------------------------
 
@@ -151,7 +135,7 @@ class Guard:
         late_s, self._t_turn_s = now_s - self._t_turn_s, now_s
         if late_s > STALLED_S:
             self._line.forgive(now_s)
-            self._fault(Reason.GUARD_STALLED)
+            self._standing.fault(Reason.GUARD_STALLED)
 
     def _hear_loop(self, now_s: float) -> Command | None:
         """Admit what the loop sent; returns the command that now stands if it is new."""
@@ -192,21 +176,21 @@ class Guard:
         else:
             self._t_stale_s = math.inf
         if command.reason in DISTRUST:
-            if self.state in _RUNNING:
-                self._happen(Event.DISTRUST)
-                self._reason = command.reason
+            if self.state in RUNNING:
+                self._standing.happen(Event.DISTRUST)
+                self._standing.because = command.reason
                 if command.reason is Reason.EMG_LOST or now_s - self._t_stale_s > EMG_LOST_S:
-                    self._fault(Reason.EMG_LOST)
+                    self._standing.fault(Reason.EMG_LOST)
             return
         if self.state is State.HOLDING:
-            self._happen(Event.TRUST)
-            self._rest_seen = False
+            self._standing.happen(Event.TRUST)
+            self._standing.rest_seen = False
         if any(command.rate_deg_s):
-            if self._rest_seen:
-                self._happen(Event.MOVE)
+            if self._standing.rest_seen:
+                self._standing.happen(Event.MOVE)
         else:
-            self._rest_seen = self._rest_seen or command.reason is Reason.NONE
-            self._happen(Event.REST)
+            self._standing.rest_seen = self._standing.rest_seen or command.reason is Reason.NONE
+            self._standing.happen(Event.REST)
 
     def _hear_limb(self, now_s: float) -> None:
         self._line.listen(now_s)
@@ -231,13 +215,13 @@ class Guard:
         if trouble is not self._limb_trouble:
             self._limb_trouble = trouble
             if trouble is not Reason.NONE:
-                self._fault(trouble)
+                self._standing.fault(trouble)
 
     def _lose_loop(self) -> None:
-        self._command, self._rest_seen = None, False
+        self._command, self._standing.rest_seen = None, False
         if self._loop_alive:
             self._loop_alive = False
-            self._fault(Reason.LOOP_LOST)
+            self._standing.fault(Reason.LOOP_LOST)
 
     # -- what goes out --------------------------------------------------------------------------------------
 
@@ -259,7 +243,7 @@ class Guard:
             pairs = zip(setpoint.position_deg, self._model.release_deg, strict=True)
             there = not setpoint.moving and all(abs(at - target) < 0.01 for at, target in pairs)
             if there or now_s - self._t_release_s > RELEASE_S:
-                self._happen(Event.RELEASED)
+                self._standing.happen(Event.RELEASED)
         if now_s >= self._t_shutdown_s and not setpoint.moving:
             quiet = self._line.settled(now_s) or not self._line.answering(now_s)
             if quiet or now_s - self._t_shutdown_s > GOODBYE_S:
@@ -312,7 +296,7 @@ class Guard:
                 self._urgent = True
                 self.counters.stops += 1
                 self.counters.t_stop_s = now_s
-                self._stop(Reason.STOP_REQUESTED)
+                self._standing.stop(Reason.STOP_REQUESTED)
             case Verb.RELEASE:
                 self._release(now_s)
             case Verb.ARM:
@@ -329,13 +313,7 @@ class Guard:
         """Brake, then leave the limb in its own way; `finished` says when."""
         if self._t_shutdown_s == math.inf:
             self._t_shutdown_s = self._clock.now()
-        self._stop(Reason.SHUTTING_DOWN)
-
-    def _stop(self, reason: Reason) -> None:
-        fault_stands = self.state not in _RUNNING and self._reason in _GRAVITY
-        self._happen(Event.STOP)
-        if not fault_stands:
-            self._reason = reason
+        self._standing.stop(Reason.SHUTTING_DOWN)
 
     def _release(self, now_s: float) -> None:
         obstacle = self._limb_obstacle(now_s)
@@ -344,9 +322,7 @@ class Guard:
         if self.state is not State.PROMPTING:
             self._t_release_s = now_s
             self._clear(now_s)
-            self._happen(Event.RELEASE)
-            if self._reason not in _GRAVITY:
-                self._reason = Reason.NOT_ARMED
+            self._standing.release()
 
     def _arm(self, now_s: float) -> None:
         obstacle = self._limb_obstacle(now_s)
@@ -360,9 +336,7 @@ class Guard:
             raise RequestError("cannot arm: the limb is opening", "stop it first, or wait")
         if self.state in (State.STOPPED, State.FAULT, State.HOLDING):
             self._clear(now_s)
-            self._happen(Event.ARM)
-            self._reason = Reason.NONE
-            self._rest_seen = False
+            self._standing.arm()
 
     def _clear(self, now_s: float) -> None:
         self._t_cleared_s = now_s
@@ -408,17 +382,3 @@ class Guard:
             "starts": self.counters.starts,
             "stops": self.counters.stops,
         }
-
-    # -- state ----------------------------------------------------------------------------------------------
-
-    def _happen(self, event: Event) -> None:
-        self.state = after(self.state, event)
-
-    def _fault(self, reason: Reason) -> None:
-        """Enter FAULT, or stay in it; the gravest reason is kept. A release goes on without a loop."""
-        stands = self.state not in _RUNNING and self._reason in _GRAVITY
-        if not stands or _GRAVITY.index(reason) > _GRAVITY.index(self._reason):
-            self._reason = reason
-        if self.state is State.PROMPTING and reason is Reason.LOOP_LOST:
-            return
-        self._happen(Event.FAULT)
