@@ -31,8 +31,8 @@ FIST = (90.0, 90.0, 90.0, 90.0, 60.0, -80.0)
 GUARD_WITHIN_MS = 100.0
 """Measured 4 to 22 ms on two busy cores."""
 HAND_WITHIN_MS = 300.0
-"""Asked for is 100 ms. Measured 63 to 90 ms, of which 55 to 70 ms are the fingers' own coasting; 150 ms once and
-290 ms once with both cores overloaded by others, when the virtual hand's process itself was held up."""
+"""Asked for is 100 ms. Measured 63 to 90 ms, mostly the fingers' own coasting; on overloaded cores, where the
+virtual hand's process is held up too, 150 ms and once 290 ms."""
 
 
 class Wisher(threading.Thread):
