@@ -23,7 +23,7 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.run
 	@for room in app benchmarks calibration controller core drivers firmware_bridge models sim __init__.py py.typed; do \
 		ln -sfn ../../$$room .ns/innervate/$$room; done
 
-.PHONY: help .ns install demo test test-all check bench lock clean
+.PHONY: help .ns install demo test test-all check bench peers lock clean
 
 install: $(VENV)/.run  ## prepare .venv with the innervate command
 
@@ -42,13 +42,21 @@ check: $(VENV)/.dev .ns  ## lint, strict types, import layers
 	$(BIN)/mypy .ns/innervate
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev  ## the benchmarks, each beside something else
+bench: $(VENV)/.dev .venv-peers/.done  ## the benchmarks, each beside something else
 	$(BIN)/innervate bench
+
+peers: .venv-peers/.done  ## LibEMG in an environment of its own, for the benchmarks
+
+.venv-peers/.done: requirements/peers.lock
+	test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 lock: $(VENV)/.dev  ## write the hashed locks again
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra web --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements/run.lock
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements/dev.lock
+	$(BIN)/uv pip compile requirements/peers.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements/peers.lock
 
 clean:  ## remove what was made here
-	rm -rf $(VENV) .ns build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-peers .ns build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

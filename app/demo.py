@@ -10,6 +10,7 @@ import json
 import secrets
 import signal
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -63,8 +64,12 @@ class DemoOptions:
     seed: int = 1
 
 
-def run_demo(options: DemoOptions) -> dict[str, object]:
+def run_demo(options: DemoOptions, on_page: Callable[[str], None] | None = None) -> dict[str, object]:
     """Calibrate, run, show, report.
+
+    Args:
+        options: from the command line.
+        on_page: called with the page's address once it is served.
 
     Returns:
         The report, also written to `options.report`.
@@ -91,6 +96,8 @@ def run_demo(options: DemoOptions) -> dict[str, object]:
         )
         supervisor.start()
         page = stack.enter_context(PageProcess(runtime_dir, options.port, wanted=options.page))
+        if page.url and on_page is not None:
+            on_page(page.url)
         if page.url:
             terminal.say(f"page: {page.url}   (Ctrl-C ends the demo)")
         run = DemoRun(

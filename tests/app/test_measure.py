@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 import pytest
-
 from innervate.app.measure import amplifier_index, decision_latency_s, quantiles_ms
 
 

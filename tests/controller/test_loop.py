@@ -1,4 +1,4 @@
-"""The loop on a virtual clock: a scripted amplifier at one end, a guard's port that only listens at the other."""
+"""The loop on a virtual clock: a scripted amplifier at one end, a port that only listens at the other."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
-
 from innervate.controller.loop import Loop
 from innervate.controller.settings import LoopSettings
 from innervate.controller.telemetry import Telemetry
@@ -30,6 +28,7 @@ from innervate.models.decoder import ClassStatistics, LinearDecoder
 from innervate.models.design import design_pipeline
 from innervate.models.proportional import ProportionalSpeed
 from innervate.models.runtime import Runtime
+from numpy.typing import NDArray
 
 RATE_HZ = 1000.0
 CHANNELS = ("E1", "E2")
@@ -56,7 +55,13 @@ def loudness_model() -> Model:
     weights[1, mav[0]] = weights[2, mav[1]] = 0.2
     size = len(names)
     statistics = ClassStatistics(
-        np.zeros(size), np.ones(size), np.zeros((3, size)), np.eye(size), np.ones(3, np.int64), 0.0, np.full(3, 1 / 3)
+        np.zeros(size),
+        np.ones(size),
+        np.zeros((3, size)),
+        np.eye(size),
+        np.ones(3, np.int64),
+        0.0,
+        np.full(3, 1 / 3),
     )
     decoder = LinearDecoder(weights, np.array([6.0, 0.0, 0.0]), 1.0)
     speed = ProportionalSpeed(np.array([5.0, 5.0]), np.array([[5.0, 5.0], [100.0, 5.0], [5.0, 100.0]]))
@@ -79,7 +84,9 @@ class ScriptedAmplifier:
         self._index = 0
         self.info = SourceInfo("scripted", "amplifier", "", CHANNELS, RATE_HZ, "uV")
 
-    def queue(self, samples: NDArray[np.float64], age_s: float = 0.0, valid: NDArray[np.bool_] | None = None) -> None:
+    def queue(
+        self, samples: NDArray[np.float64], age_s: float = 0.0, valid: NDArray[np.bool_] | None = None
+    ) -> None:
         n = len(samples)
         t_s = self._clock.now() + 0.010 - age_s + (np.arange(n) - n + 1) / RATE_HZ
         ok = np.ones((n, len(CHANNELS)), np.bool_) if valid is None else valid

@@ -1,0 +1,126 @@
+"""`innervate bench`: what a decision costs, beside LibEMG and beside the bare floor. Ratios, not promises."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from ..benchmarks import features_and_decision, floor
+from ..core.errors import InnervateError
+from .browser import headless_browser
+from .demo import DemoOptions, run_demo
+
+_PEER_PYTHON = Path(".venv-peers/bin/python")
+_DEMO_S = 20.0
+
+Report = dict[str, Any]
+
+
+def run_benchmarks(which: str, as_json: bool, peer_python: Path | None) -> None:
+    """Run one benchmark or all; print tables, or JSON.
+
+    Raises:
+        InnervateError: no such benchmark, or a Python for LibEMG that is not there.
+    """
+    console = Console(highlight=False, stderr=as_json)
+    benchmarks: dict[str, Callable[[], Report]] = {
+        "floor": floor.run,
+        "decide": lambda: features_and_decision.run(_peer(peer_python, console)),
+        "latency": lambda: latency(console),
+    }
+    if which != "all" and which not in benchmarks:
+        raise InnervateError(f"benchmark {which!r}: not known; allowed: all, {', '.join(benchmarks)}")
+    found = {}
+    for name, measure in benchmarks.items():
+        if which in ("all", name):
+            with console.status(f"measuring: {name}"):
+                found[name] = measure()
+    if "latency" in found and "floor" in found:
+        floor_ms = found["floor"]["paced_us"]["p50"] / 1e3
+        for run in found["latency"]["runs"]:
+            p50 = run["decision_latency_ms"]["p50"]
+            run["times_the_floor"] = round(p50 / floor_ms, 1) if p50 is not None else None
+    if as_json:
+        print(json.dumps(found, allow_nan=False))
+        return
+    for name, show in (("floor", _show_floor), ("decide", _show_decide), ("latency", _show_latency)):
+        if name in found:
+            show(console, found[name])
+
+
+def _peer(asked: Path | None, console: Console) -> Path | None:
+    python = asked or _PEER_PYTHON
+    if python.exists():
+        return python.absolute()
+    if asked is not None:
+        raise InnervateError(f"--peer-python {asked}: no such Python", "make peers")
+    console.print("LibEMG is not installed beside us (make peers): its column is left out", style="yellow")
+    return None
+
+
+def latency(console: Console) -> Report:
+    """The chain in real time: over LSL, over a Cyton, and over LSL while a browser shows the page."""
+    runs = []
+    for name, options, watched in (
+        ("LSL, 8 channels, 1 kHz", DemoOptions(headless=True, seconds=_DEMO_S), False),
+        ("Cyton, 8 channels, 250 Hz", DemoOptions(headless=True, seconds=_DEMO_S, amplifier="cyton"), False),
+        ("LSL, page open in Chromium", DemoOptions(headless=True, seconds=_DEMO_S, page=True), True),
+    ):
+        if watched and shutil.which("chromium") is None:
+            console.print("Chromium is not installed: the run with an open page is left out", style="yellow")
+            continue
+        runs.append({"run": name, **_one_run(options, watched=watched)})
+    return {"benchmark": "latency", "seconds_each": _DEMO_S, "runs": runs}
+
+
+def _one_run(options: DemoOptions, *, watched: bool) -> Report:
+    with tempfile.TemporaryDirectory(prefix="innervate-bench-") as folder:
+        if not watched:
+            return dict(run_demo(options))
+        with headless_browser(Path(folder)) as visit:
+            return dict(run_demo(options, on_page=visit))
+
+
+def _show_floor(console: Console, found: Report) -> None:
+    table = Table("floor: " + found["what"], "p50", "p99", "max")
+    for key in ("back_to_back_us", "paced_us"):
+        table.add_row(
+            key.removesuffix("_us").replace("_", " "), *(f"{found[key][q]:.0f} us" for q in found[key])
+        )
+    console.print(table)
+
+
+def _show_decide(console: Console, found: Report) -> None:
+    table = Table("decision, one increment", "channels", "back to back p50", "p99", "every 10 ms p50", "p99")
+    for row in found["ours"]:
+        hot, paced = row["back_to_back_us"], row["paced_us"]
+        cells = (f"{value:.0f} us" for value in (hot["p50"], hot["p99"], paced["p50"], paced["p99"]))
+        table.add_row(row["feature_set"], str(row["channels"]), *cells)
+    console.print(table)
+    for row in found["libemg"]:
+        if "error" in row:
+            console.print(f"LibEMG, {row['channels']} channels: {row['error']}", style="yellow", markup=False)
+    ratios = Table("times cheaper than LibEMG, same windows, same run", "8", "16", "64")
+    keys = [key for key in (found["ratios"][0] if found["ratios"] else {}) if key != "channels"]
+    for key in keys:
+        ratios.add_row(key.replace("_", " "), *(f"{row[key]:.1f}" for row in found["ratios"]))
+    if keys:
+        console.print(ratios)
+
+
+def _show_latency(console: Console, found: Report) -> None:
+    table = Table("EMG sample to limb", "p50 ms", "p99", "p99.9", "max", "x floor", "loop", "guard", "start")
+    for run in found["runs"]:
+        late = run["decision_latency_ms"]
+        loads = (f"{run[who]['cpu_percent']:.1f} %, {run[who]['rss_mb']:.0f} MB" for who in ("loop", "guard"))
+        cells = ("inf" if late[q] is None else f"{late[q]:.2f}" for q in ("p50", "p99", "p99_9", "max"))
+        ratio = str(run.get("times_the_floor", "-"))
+        table.add_row(run["run"], *cells, ratio, *loads, f"{run['startup_s']:.2f} s")
+    console.print(table)
