@@ -10,6 +10,7 @@ from ..core.clock import CLOCK, now
 from ..core.errors import InnervateError
 from ..core.realtime import LOOP_PRIORITY, StopFlag, become_realtime, stop_collecting
 from ..core.settings import read_settings
+from .decider import Decider
 from .loop import Loop
 from .settings import LoopSettings
 from .telemetry import Telemetry
@@ -36,15 +37,15 @@ def main(settings_path: Path) -> int:
         discovery_s = now() - t_discover_s
         info = source.info
         check_fits(bundle, info.channels, info.rate_hz, info.unit)
-        runtime = Runtime(bundle.model)
+        model = bundle.model
         runtime_dir = Path(settings.runtime_dir)
         port = CommandPort.connect(runtime_dir, _GUARD_WAIT_S)
         meta: dict[str, object] = {
-            "classes": list(runtime.classes),
-            "movements": list(runtime.classes),
+            "classes": list(model.classes),
+            "movements": list(model.classes),
             "channels": list(info.channels),
             "rate_hz": info.rate_hz,
-            "increment_samples": runtime.increment_samples,
+            "increment_samples": model.settings.increment_samples,
             "unit": info.unit,
             "simulated": settings.simulated,
             "source": f"{info.kind} {info.name}",
@@ -53,8 +54,8 @@ def main(settings_path: Path) -> int:
             "rejection_threshold": settings.shaping.rejection_threshold,
             "latency_budget_ms": settings.latency_budget_ms,
         }
-        telemetry = Telemetry(runtime_dir, runtime.increment_samples, len(info.channels), meta)
-        loop = Loop(settings, source, runtime, port, telemetry, CLOCK)
+        telemetry = Telemetry(runtime_dir, model.settings.increment_samples, len(info.channels), meta)
+        loop = Loop(source, Decider(settings, Runtime(model)), port, telemetry, CLOCK, settings.turn_s)
         stop_collecting()
         loop.turn()
         say_ready(

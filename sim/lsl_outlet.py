@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +15,7 @@ from ..drivers.lsl.find import load_pylsl
 _SETTLE_S = 0.05
 """After a reader has subscribed: its first samples are already queued for it, this is for its own start."""
 _BUFFER_S = 10
+_AT_ONCE = ctypes.c_int(1)
 
 
 class LslOutlet:
@@ -41,6 +44,7 @@ class LslOutlet:
             row.append_child_value("unit", "microvolts" if unit == MICROVOLT else "")
             row.append_child_value("type", "EMG")
         self._outlet = pylsl.StreamOutlet(info, 0, _BUFFER_S)
+        self._push = self._outlet.do_push_chunk
         self._rate_hz = rate_hz
         self._t_handed_s = 0.0
         self.block_samples = round(natural_increment_ms(rate_hz) * rate_hz / 1000)
@@ -61,8 +65,14 @@ class LslOutlet:
     def start(self, samples: NDArray[np.float32], t_first_s: float, /) -> None:
         """Hand one block to liblsl, which sends it in a thread of its own."""
         t_last_s = t_first_s + (len(samples) - 1) / self._rate_hz
+        # liblsl itself, not pylsl's `push_chunk`: what that does in Python would count as the latency of
+        # whoever reads the stream.
+        block = np.ascontiguousarray(samples, np.float32)
+        address = ctypes.c_void_p(block.ctypes.data)
+        values = ctypes.c_ulong(block.size)
+        stamp = ctypes.c_double(t_last_s)
         self._t_handed_s = now()
-        self._outlet.push_chunk(samples, t_last_s)
+        self._push(self._outlet.obj, address, values, stamp, _AT_ONCE)
 
     def finish(self) -> float:
         """Monotonic second just before the block was handed to liblsl."""

@@ -41,6 +41,10 @@ class Puller:
         self._values_at = self.values.ctypes.data
         self._row_bytes = self.values.strides[0]
         self._stamps_at = self.stamps_s.ctypes.data
+        self._said = ctypes.byref(self._error)
+        # What each call asks for hardly changes, and making ctypes numbers costs more than the call.
+        self._wait = [ctypes.c_size_t(channels), ctypes.c_size_t(1)]
+        self._at_once = ctypes.c_double(0.0)
 
     def pull(self, min_rows: int, deadline_s: float) -> int:
         """Rows now in the buffer: `min_rows` and all else that is there, or what is there at `deadline_s`.
@@ -67,14 +71,14 @@ class Puller:
                 return got
 
     def _once(self, at: int, rows: int, timeout_s: float) -> int:
+        sizes = self._wait if rows == 1 else [ctypes.c_size_t(rows * self._channels), ctypes.c_size_t(rows)]
         values: int = self._function(
             self._inlet.obj,
             ctypes.c_void_p(self._values_at + at * self._row_bytes),
             ctypes.c_void_p(self._stamps_at + at * 8),
-            ctypes.c_size_t(rows * self._channels),
-            ctypes.c_size_t(rows),
-            ctypes.c_double(timeout_s),
-            ctypes.byref(self._error),
+            *sizes,
+            ctypes.c_double(timeout_s) if timeout_s else self._at_once,
+            self._said,
         )
         if self._error.value not in (_OK, _TIMEOUT):
             raise StreamEnded(f"liblsl error {self._error.value}")

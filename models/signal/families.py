@@ -87,7 +87,8 @@ class Autoregression:
     """Coefficients a1..a4 of x[n] = a1 x[n-1] + ... + a4 x[n-4] + e, by the autocorrelation method.
 
     Yule-Walker equations with the biased autocorrelation of the window alone (Makhoul 1975,
-    doi 10.1109/PROC.1975.9792), lag 0 raised by 1e-9 of itself so that a flat signal gives zeros.
+    doi 10.1109/PROC.1975.9792), lag 0 raised by 1e-9 of itself so that a flat signal gives zeros. Solved by
+    the Levinson-Durbin recursion over all channels at once: a general solver costs three times as much.
     """
 
     ORDER = 4
@@ -98,22 +99,28 @@ class Autoregression:
         order = self.ORDER
         self.size = order * n_channels
         self.names = tuple(f"AR{k + 1}[{c}]" for k in range(order) for c in range(n_channels))
-        lags = np.arange(order)
-        self._toeplitz = np.abs(lags[:, None] - lags[None, :])
         self._per_sample = 1.0 / n_samples
-        self._r = np.zeros((n_channels, order + 1))
-        self._matrix = np.zeros((n_channels, order, order))
+        self._r = np.zeros((order + 1, n_channels))
 
     def compute(self, sums: SlidingSums, out: NDArray[np.float64]) -> None:
         """See `Family`."""
-        r = self._r
-        r[:, 0] = sums.sums[sums.row["x2"]]
-        r[:, 1:] = sums.sums[sums.row["lag1"] : sums.row["lag4"] + 1].T
+        r, a = self._r, out.reshape(self.ORDER, -1)
+        r[0] = sums.sums[sums.row["x2"]]
+        r[1:] = sums.sums[sums.row["lag1"] : sums.row["lag4"] + 1]
         r *= self._per_sample
-        r[:, 0] *= 1.0 + 1e-9
-        r[:, 0] += POWER_FLOOR
-        np.take(r, self._toeplitz, axis=1, out=self._matrix, mode="clip")
-        out.reshape(self.ORDER, -1)[:] = np.linalg.solve(self._matrix, r[:, 1:, None])[:, :, 0].T
+        r[0] *= 1.0 + 1e-9
+        r[0] += POWER_FLOOR
+        error = r[0]
+        for k in range(self.ORDER):
+            # The part of lag k + 1 that the k coefficients so far do not explain, over the power left.
+            unexplained = r[k + 1]
+            if k:
+                unexplained = unexplained - np.add.reduce(a[:k] * r[k:0:-1], axis=0)
+            reflection = unexplained / error
+            if k:
+                a[:k] -= reflection * a[k - 1 :: -1][:k]
+            a[k] = reflection
+            error = error * (1.0 - reflection * reflection)
 
 
 class LogCovariance:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from innervate.controller.decider import Decider
 from innervate.controller.loop import Loop
 from innervate.controller.settings import LoopSettings
 from innervate.controller.telemetry import Telemetry
@@ -146,8 +147,8 @@ class Bench:
         self.port = ListeningPort()
         self.telemetry = Telemetry(folder, 10, len(CHANNELS), {"classes": list(CLASSES)})
         self.ring = RingReader(folder / "telemetry.ring")
-        runtime = Runtime(loudness_model())
-        self.loop = Loop(SETTINGS, self.amplifier, runtime, self.port, self.telemetry, self.clock)  # type: ignore[arg-type]
+        decider = Decider(SETTINGS, Runtime(loudness_model()))
+        self.loop = Loop(self.amplifier, decider, self.port, self.telemetry, self.clock, 0.010)  # type: ignore[arg-type]
         self._rng = np.random.default_rng(1)
 
     def emg(self, e1: float, e2: float, n: int = 10) -> NDArray[np.float64]:

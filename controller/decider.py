@@ -1,0 +1,114 @@
+"""From samples to a wish: decide, shape, map to joints. No amplifier, no guard, no telemetry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..core.command import Command, Intent
+from ..core.state import Reason
+from .intent import IntentShaper, Shaped
+from .mapping import Mapper
+from .settings import STALE_S, LoopSettings
+
+if TYPE_CHECKING:
+    from ..core.chunk import Chunk
+    from ..models.runtime import Decided, Runtime
+
+_NO_SAMPLE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One decision and what it means.
+
+    Attributes:
+        decided: frame, raw samples, class and posterior.
+        shaped: class acted on and speed.
+        intent: the same for the limb, with the sample it rests on.
+    """
+
+    decided: Decided
+    shaped: Shaped
+    intent: Intent
+
+
+class Decider:
+    """What the loop knows of the person: the model at work, the ramps, the newest intent.
+
+    Args:
+        settings: see `LoopSettings`.
+        runtime: the model; its state is this object's alone.
+    """
+
+    def __init__(self, settings: LoopSettings, runtime: Runtime) -> None:
+        self._command_life_s = settings.command_life_s
+        self._runtime = runtime
+        self._shaper = IntentShaper(runtime.classes, runtime.increment_s, settings.shaping)
+        self._mapper = Mapper(settings.device, runtime.classes, settings.max_rate_deg_s)
+        self._shaped = self._shaper.hold(Reason.WARMING_UP)
+        rest = runtime.classes[self._shaped.class_index]
+        self._intent = Intent(_NO_SAMPLE, 0.0, rest, 0.0, Reason.WARMING_UP)
+        self._seq = 0
+
+    @property
+    def samples_to_next(self) -> int:
+        """How many samples complete the next increment."""
+        return self._runtime.samples_to_next
+
+    def decide(self, chunk: Chunk, now_s: float) -> list[Step]:
+        """Every decision that these samples complete, oldest first."""
+        return [
+            self._step(decided, chunk, now_s) for decided in self._runtime.push(chunk.samples, chunk.valid)
+        ]
+
+    def _step(self, decided: Decided, chunk: Chunk, now_s: float) -> Step:
+        """Take one decision. Late samples have already updated the filters; they go no further."""
+        frame = decided.frame
+        # An increment ends inside the chunk that completed it, so its newest sample's time is there.
+        t_sample_s = float(chunk.t_s[frame.end_index - chunk.first_index])
+        if not frame.ready:
+            shaped = self._shaper.hold(Reason.WARMING_UP)
+        elif now_s - t_sample_s > STALE_S:
+            shaped = self._shaper.hold(Reason.EMG_STALE)
+        elif not decided.trusted:
+            shaped = self._shaper.hold(Reason.CONTACT)
+        else:
+            posterior = float(decided.posterior[decided.class_index])
+            effort = self._runtime.effort(decided, decided.class_index)
+            shaped = self._shaper.update(decided.class_index, posterior, effort)
+            if shaped.speed > 0.0 and not self._mapper.is_mapped(shaped.class_index):
+                shaped = Shaped(shaped.class_index, 0.0, Reason.UNMAPPED)
+        self._shaped = shaped
+        movement = self._runtime.classes[shaped.class_index]
+        self._intent = Intent(frame.end_index, t_sample_s, movement, shaped.speed, shaped.reason)
+        return Step(decided, shaped, self._intent)
+
+    def command(self, now_s: float, setpoint_deg: tuple[float, ...] | None, *, lost: bool = False) -> Command:
+        """The newest intent as a command, or a hold when it has grown old.
+
+        Args:
+            now_s: of this turn.
+            setpoint_deg: where the guard last said it holds the joints; None before it spoke.
+            lost: the amplifier is gone.
+        """
+        intent = self._intent
+        reason, speed = intent.reason, intent.speed
+        if lost:
+            reason, speed = Reason.EMG_LOST, 0.0
+        elif reason is not Reason.WARMING_UP and now_s - intent.t_sample_s > STALE_S:
+            reason, speed = Reason.EMG_STALE, 0.0
+        if reason is Reason.EMG_LOST or reason is Reason.EMG_STALE:
+            self._shaper.reset()
+        target_deg, rate_deg_s = self._mapper.command(self._shaped.class_index, speed, setpoint_deg)
+        self._seq += 1
+        return Command(
+            self._seq,
+            now_s,
+            now_s + self._command_life_s,
+            intent.sample_index,
+            intent.t_sample_s,
+            target_deg,
+            rate_deg_s,
+            reason,
+        )
