@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from ..calibration.train import train
 from ..core.errors import BundleError, RecordingError
 from ..core.folders import config_folder
 from ..core.movements import canonical
@@ -17,6 +16,7 @@ from ..drivers.recordings.npz import Recording, read_recording
 from ..models.bundle import Wearer, write_bundle
 from ..models.design import design_pipeline
 from ..models.keys import load_key, make_key, public_hex
+from .files import check_writable
 
 
 def calibrate_from_recording(profile_path: Path, recording_path: Path, out: Path | None) -> dict[str, object]:
@@ -33,6 +33,7 @@ def calibrate_from_recording(profile_path: Path, recording_path: Path, out: Path
         if not profile.model:
             raise BundleError(f"{profile_path}: no `model`, and no --out given", 'add model = "model.imb"')
         out = profile_path.parent / profile.model
+    check_writable(out, "--out")
     recording = _for_this_limb(
         read_recording(recording_path), recording_path, profile.movements, profile.channels
     )
@@ -44,6 +45,8 @@ def calibrate_from_recording(profile_path: Path, recording_path: Path, out: Path
         unit=recording.unit,
         mains_hz=profile.source.mains_hz,
     )
+    from ..calibration.train import train  # scikit-learn takes a second: a mistake is said before that
+
     model = train([recording], settings, rejection_threshold=profile.control.rejection_threshold)
     key_path = config_folder() / "signing.key"
     key = load_key(key_path) if key_path.exists() else make_key(key_path)

@@ -105,16 +105,14 @@ def evaluate(
 @app.command()
 def request(
     verb: Annotated[str, typer.Argument(help="stop, release, arm, start or status.")],
-    limb: Annotated[Path | None, typer.Option(help="Runtime folder; default: the limb that runs.")] = None,
+    limb: Annotated[
+        Path | None, typer.Option(help="Runtime folder; default: the limb that runs (stop: all that run).")
+    ] = None,
 ) -> None:
     """Ask a running limb for something, from another terminal."""
-    from ..core.folders import running_limbs
-    from ..firmware_bridge.requests import request as ask
+    from .ask import ask_limb
 
-    folders = [limb] if limb is not None else running_limbs()
-    if not folders:
-        raise InnervateError("no limb is running", "start one with `innervate run` or `innervate demo`")
-    print(json.dumps(ask(folders[0], verb)))
+    print(json.dumps(ask_limb(verb, limb)))
 
 
 @app.command()

@@ -12,30 +12,31 @@ import signal
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from ..calibration.train import train
 from ..core.child import Child
 from ..core.clock import now, sleep
-from ..core.folders import private_folder
-from ..core.profile import Profile
-from ..core.settings import write_settings
+from ..core.errors import InnervateError
+from ..core.folders import private_folder, runtime_root
+from ..core.ring import RingReader
 from ..drivers.lsl.config import machine_only
-from ..models.bundle import Model, Wearer, write_bundle
+from ..models.bundle import Model
 from ..models.design import design_pipeline
-from ..models.keys import make_key, public_hex
 from .demo_report import DemoRun, build_report
+from .files import check_writable
 from .live import Terminal
 from .measure import Load, RingHistory
 from .page_process import PageProcess
 from .people import Person, recorded_person, simulated_person
+from .rig import AMPLIFIER_RING, LIMB_RING, fit, virtual_amplifier, virtual_limb
 from .run import guard_settings, loop_settings
 from .supervisor import Supervisor
 
-_LIMB_PROGRAM = {"ability-hand": "innervate.sim.hand", "moteus-ankle": "innervate.sim.ankle"}
 _DRAIN_S = 0.3
 """After a recording's last sample: the last decisions are still on their way to the limb."""
+_LAPSE_S = 0.6
+"""After the guard has gone: the limb's own watchdog needs 0.3 s, and the report says when it acted."""
 _POLL_S = 0.1
 
 
@@ -77,15 +78,16 @@ def run_demo(options: DemoOptions, on_page: Callable[[str], None] | None = None)
     Raises:
         InnervateError: what cannot be done, in one line; everything that was started has been stopped.
     """
+    check_writable(options.report, "--report")
     terminal = Terminal(silent=options.headless)
     signal.signal(signal.SIGTERM, _as_interrupt)
-    with tempfile.TemporaryDirectory(prefix="innervate-demo-") as folder, ExitStack() as stack:
+    with tempfile.TemporaryDirectory(prefix="demo-", dir=runtime_root()) as folder, ExitStack() as stack:
         runtime_dir = private_folder(Path(folder))
         person, model = calibrate(options, terminal)
         env = machine_only(runtime_dir, secrets.token_hex(8))
-        limb = stack.enter_context(_virtual_limb(person.device, runtime_dir))
-        amplifier = stack.enter_context(_virtual_amplifier(person, runtime_dir, env))
-        profile, bundle = _fit(person, model, runtime_dir, str(limb.facts["port"]), amplifier.facts)
+        limb = stack.enter_context(virtual_limb(person.device, runtime_dir))
+        amplifier = stack.enter_context(virtual_amplifier(person, runtime_dir, env))
+        profile, bundle = fit(person, model, runtime_dir, str(limb.facts["port"]), amplifier.facts)
         supervisor = stack.enter_context(
             Supervisor(
                 guard_settings(profile, runtime_dir),
@@ -107,13 +109,16 @@ def run_demo(options: DemoOptions, on_page: Callable[[str], None] | None = None)
             page=page.child,
             telemetry=RingHistory(runtime_dir / "telemetry.ring"),
             guard=RingHistory(runtime_dir / "guard.ring"),
-            amplifier=RingHistory(runtime_dir / "amplifier.ring"),
+            amplifier=RingHistory(runtime_dir / AMPLIFIER_RING),
+            limb=RingReader(runtime_dir / LIMB_RING),
             startup_s=supervisor.first_heartbeat_s(),
         )
         supervisor.request("arm")
         _watch(run, amplifier, terminal, options.seconds)
         found = build_report(run)
     _hand_over(found, options.report, terminal)
+    if run.failed is not None:
+        raise run.failed
     return found
 
 
@@ -127,6 +132,8 @@ def calibrate(options: DemoOptions, terminal: Terminal) -> tuple[Person, Model]:
             )
         else:
             person = recorded_person(options.recording)
+        from ..calibration.train import train  # scikit-learn takes a second: a mistake is said before that
+
         learnt = person.learnt
         settings = design_pipeline(learnt.fs, learnt.channels, person.increment_ms, unit=learnt.unit)
         model = train(
@@ -140,57 +147,6 @@ def calibrate(options: DemoOptions, terminal: Terminal) -> tuple[Person, Model]:
     return person, model
 
 
-def _virtual_limb(device: str, folder: Path) -> Child:
-    ring = str(folder / "limb.ring")
-    limb = Child(_LIMB_PROGRAM[device], "--ring", ring, log_path=folder / "log.txt", leashed=True)
-    limb.wait_ready(10.0)
-    return limb
-
-
-def _virtual_amplifier(person: Person, folder: Path, env: dict[str, str]) -> Child:
-    stream = f"innervate-demo-{secrets.token_hex(4)}"
-    settings = replace(person.amplifier, ring=str(folder / "amplifier.ring"), stream=stream, source_id=stream)
-    path = folder / "amplifier.json"
-    write_settings(path, settings)
-    amplifier = Child(
-        "innervate.sim.amplifier", str(path), log_path=folder / "log.txt", env=env, leashed=True
-    )
-    amplifier.wait_ready(20.0)
-    return amplifier
-
-
-def _fit(
-    person: Person, model: Model, folder: Path, limb_port: str, amplifier: dict[str, object]
-) -> tuple[Profile, Path]:
-    """The demo's profile and its signed bundle, as a clinic would make them."""
-    key = make_key(folder / "signing.key")
-    profile = Profile.model_validate(
-        {
-            "patient": {"id": person.id, "simulated": person.simulated},
-            "limb": {
-                "level": person.level,
-                "side": "left",
-                "device": person.device,
-                "port": limb_port,
-                "trusted_keys": [public_hex(key)],
-            },
-            "source": {
-                "kind": person.amplifier.device,
-                "stream": str(amplifier.get("source_id", "")),
-                "port": str(amplifier.get("port", "")),
-                "rate_hz": person.learnt.fs,
-                "increment_ms": person.increment_ms,
-            },
-            "montage": [{"channel": name} for name in person.learnt.channels],
-            "movements": model.classes,
-        }
-    )
-    bundle = folder / "model.imb"
-    wearer = Wearer(person.id, person.device, person.level, "left", person.simulated)
-    write_bundle(bundle, model, wearer, key, profile.safety_digest())
-    return profile, bundle
-
-
 def _watch(run: DemoRun, amplifier: Child, terminal: Terminal, seconds: float) -> None:
     """Collect and show until time is up, the recording has been played, or a person stops the demo."""
     run.loads = {"loop": _load(run.supervisor.loop), "guard": _load(run.supervisor.guard)}
@@ -202,15 +158,17 @@ def _watch(run: DemoRun, amplifier: Child, terminal: Terminal, seconds: float) -
             sleep(_POLL_S)
             run.poll()
             terminal.show(run.telemetry.newest, run.telemetry.reader.layout.meta)
-            run.supervisor.watch()
-            run.check_alive()
+            run.notice(run.supervisor.watch(), terminal)
             if amplifier.read_line(0.0):
                 break  # "done": the recording has been played
         sleep(_DRAIN_S)
-        run.poll()
     except KeyboardInterrupt:
-        run.poll()
+        pass
+    except InnervateError as error:
+        run.failed = error
+        sleep(_LAPSE_S)
     finally:
+        run.finish()
         terminal.close()
         run.take_loads()
 

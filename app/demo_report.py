@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from ..core.child import Child
 from ..core.errors import InnervateError
 from ..core.movements import REST
+from ..core.ring import RingReader
 from ..models.bundle import Model
+from .live import Terminal
 from .measure import Load, RingHistory, amplifier_index, decision_latency_s, quantiles_ms
 from .people import Person
 from .played import movements, recalls
@@ -29,9 +31,13 @@ class DemoRun:
     telemetry: RingHistory
     guard: RingHistory
     amplifier: RingHistory
+    limb: RingReader
     startup_s: float
     loads: dict[str, Load] = field(default_factory=dict)
     load_found: dict[str, dict[str, float]] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
+    failed: InnervateError | None = None
+    _restarts: int = 0
 
     def poll(self) -> None:
         """Fetch what the rings hold that is new."""
@@ -42,13 +48,23 @@ class DemoRun:
         """Processor share and memory, while the processes still live."""
         self.load_found = {name: load.so_far() for name, load in self.loads.items()}
 
-    def check_alive(self) -> None:
-        """Raise what a process said that ended by itself."""
-        loop, guard = self.supervisor.loop, self.supervisor.guard
-        if guard is not None and not guard.running:
-            raise InnervateError(f"the guard ended with code {guard.exit_code}; the limb's own watchdog acts")
-        if loop is not None and not loop.running:
-            raise self.supervisor.why_loop_ended()
+    def notice(self, line: str, terminal: Terminal) -> None:
+        """Say and keep what the supervisor noticed; begin again with a loop that was started again."""
+        if line:
+            self.notices.append(line)
+            terminal.say(line)
+        if self.supervisor.restarts > self._restarts:
+            self._restarts = self.supervisor.restarts
+            # A new loop counts samples and decisions from its own start: nothing of the old one matches.
+            for ring in (self.telemetry, self.guard, self.amplifier):
+                ring.reopen()
+
+    def finish(self) -> None:
+        """Fetch the last records; a loop that is still dead now has failed the demo."""
+        self.poll()
+        loop = self.supervisor.loop
+        if self.failed is None and loop is not None and not loop.running and self.notices:
+            self.failed = InnervateError(self.notices[-1])
 
 
 def build_report(run: DemoRun) -> dict[str, object]:
@@ -82,6 +98,8 @@ def build_report(run: DemoRun) -> dict[str, object]:
         "telemetry_overruns": run.telemetry.reader.overruns,
         "loop": {**run.load_found["loop"], "overruns": int(last["overruns"])},
         "guard": run.load_found["guard"],
+        "limb_watchdog": _limb_watchdog(run.limb, guard),
+        "notices": run.notices,
         "realtime_granted": bool(loop_facts.get("fifo", False)),
         "startup_s": round(run.startup_s - discovery_s, 3),
         "discovery_s": round(discovery_s, 3),
@@ -96,6 +114,14 @@ def build_report(run: DemoRun) -> dict[str, object]:
     else:
         found["followed"] = _followed(run, telemetry, amplifier, index)
     return found
+
+
+def _limb_watchdog(limb: RingReader, guard: NDArray[Any]) -> dict[str, object]:
+    """Whether the virtual limb's own watchdog acted, and how long after the guard's last frame."""
+    newest = limb.latest() or {}
+    trips = int(str(newest.get("watchdog_trips", 0)))
+    after_s = float(str(newest["t_watchdog_s"])) - float(guard["t_written_s"].max()) if trips else None
+    return {"trips": trips, "after_last_frame_s": None if after_s is None else round(after_s, 3)}
 
 
 def _times(amplifier: NDArray[Any], samples: int, rate_hz: float) -> NDArray[np.float64]:

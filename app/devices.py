@@ -46,6 +46,9 @@ def lsl_streams(wait_s: float) -> list[Device]:
     """LSL streams on the network, after listening for `wait_s` seconds."""
     from ..drivers.lsl.find import load_pylsl
 
+    pylsl = load_pylsl()
+    if hasattr(pylsl, "set_config_content"):
+        pylsl.set_config_content("[log]\nlevel = -2\n")  # it would write into the middle of the table
     return [
         Device(
             "lsl",
@@ -53,5 +56,5 @@ def lsl_streams(wait_s: float) -> list[Device]:
             f"{stream.type()} stream {stream.name()!r}",
             f"{stream.channel_count()} channels at {stream.nominal_srate():g} Hz on {stream.hostname()}",
         )
-        for stream in load_pylsl().resolve_streams(wait_s)
+        for stream in pylsl.resolve_streams(wait_s)
     ]

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ..calibration.evaluate import evaluate
+from .files import check_writable
 
 _KEYS = ("active_recall", "rest_recall", "accuracy")
 
@@ -19,6 +20,7 @@ def evaluate_and_show(source: Path, split: str, feature_set: str, json_path: Pat
     Raises:
         RecordingError, ProfileError: what cannot be read, or no such split or feature set.
     """
+    check_writable(json_path, "--json")
     console = Console(highlight=False)
     with console.status("evaluating") as status:
         found = evaluate(source, split, feature_set, progress=lambda name, _share: status.update(name))

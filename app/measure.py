@@ -28,12 +28,20 @@ class RingHistory:
     """All records of a ring while a run lasts, read in time."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self.reader = RingReader(path)
         self._payloads: deque[bytes] = deque(maxlen=_KEEP)
 
     def poll(self) -> None:
         """Fetch what is new; often enough that nothing is overwritten before."""
         self._payloads.extend(self.reader.new_payloads())
+
+    def reopen(self) -> None:
+        """Forget what was read and start with what comes now, in the file that lies there now."""
+        self.reader.close()
+        self.reader = RingReader(self._path)
+        self.reader.next_seq = self.reader.newest + 1
+        self._payloads.clear()
 
     def array(self) -> NDArray[Any]:
         """[n] structured array, oldest first."""
@@ -54,8 +62,9 @@ class Load:
         self._cpu_s, _ = usage(self._pid)
 
     def so_far(self) -> dict[str, float]:
-        """cpu_percent of one core since construction, and resident memory now in MB."""
+        """cpu_percent of one core since construction, and resident memory now in MB; 0 once it has ended."""
         cpu_s, rss_mb = usage(self._pid)
+        cpu_s = max(cpu_s, self._cpu_s)
         share = 100 * (cpu_s - self._cpu_s) / max(1e-9, now() - self._t_s)
         return {"cpu_percent": round(share, 2), "rss_mb": round(rss_mb, 1)}
 

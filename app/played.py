@@ -107,10 +107,11 @@ def movements(
         during = (guard["t_s"] >= t_of_index[first]) & (guard["t_s"] <= t_of_index[end - 1])
         position_deg = guard["position_deg"][during].reshape(-1, len(posture))
         off_deg = np.abs(position_deg - np.array(posture)).max(axis=1)
-        closest_deg = float(off_deg.min()) if len(off_deg) else float("inf")
-        got_there = closest_deg <= REACHED_DEG[device]
+        # No frame: the demo was stopped before this movement was played.
+        closest_deg = round(float(off_deg.min()), 1) if len(off_deg) else None
+        got_there = closest_deg is not None and closest_deg <= REACHED_DEG[device]
         reached += got_there
-        each.append({"movement": name, "reached": bool(got_there), "closest_deg": round(closest_deg, 1)})
+        each.append({"movement": name, "reached": got_there, "closest_deg": closest_deg})
     return {
         "asked": asked,
         "reached": reached,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..controller.settings import LoopSettings, ShapingSettings
 from ..core.clock import now, sleep
-from ..core.errors import BundleError, InnervateError
+from ..core.errors import BundleError
 from ..core.folders import runtime_folder
 from ..core.profile import Profile, load_profile
 from ..core.ring import RingReader
@@ -100,22 +100,23 @@ def run_limb(
 
 
 def watch(supervisor: Supervisor, terminal: Terminal, seconds: float) -> None:
-    """Show the live line until time is up; raise what the loop said when it ended by itself."""
+    """Show the live line until time is up; a loop that died leaves the limb held until a person acts.
+
+    Raises:
+        InnervateError: the guard has ended, or what the loop said when it ended by itself.
+    """
     telemetry = RingReader(supervisor.runtime_dir / "telemetry.ring")
+    restarts = 0
     until_s = now() + seconds if seconds else float("inf")
     while now() < until_s:
         sleep(0.1)
+        notice = supervisor.watch()
+        if notice:
+            terminal.say(notice)
+        if supervisor.restarts > restarts:
+            restarts = supervisor.restarts
+            telemetry = RingReader(supervisor.runtime_dir / "telemetry.ring")
         terminal.show(telemetry.latest(), telemetry.layout.meta)
-        supervisor.watch()
-        guard, loop = supervisor.guard, supervisor.loop
-        if guard is not None and not guard.running:
-            raise InnervateError("the guard has ended; the limb's own watchdog acts", _log_hint(supervisor))
-        if loop is not None and not loop.running:
-            raise supervisor.why_loop_ended()
-
-
-def _log_hint(supervisor: Supervisor) -> str:
-    return f"see {supervisor.runtime_dir / 'log.txt'}"
 
 
 def _as_interrupt(*_: object) -> None:

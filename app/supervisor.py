@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 from ..controller.settings import LoopSettings
-from ..core.child import Child, error_from
+from ..core.child import EXIT_REFUSED, Child, error_from
 from ..core.clock import now, sleep
 from ..core.errors import InnervateError
 from ..core.ring import RingReader
@@ -47,7 +47,10 @@ class Supervisor:
         self.guard: Child | None = None
         self.loop: Child | None = None
         self.t_start_s = 0.0
+        self.restarts = 0
+        """How often the loop was started again because a person asked for it."""
         self._starts_seen = 0
+        self._loop_missing = False
         self._ring: RingReader | None = None
 
     def start(self) -> None:
@@ -59,34 +62,67 @@ class Supervisor:
         self.t_start_s = now()
         try:
             self.guard = self._child("innervate.firmware_bridge", self._guard_settings)
-            self._start_loop()
+            loop = self._start_loop()
             self.guard.wait_ready(_START_WAIT_S)
             self._ring = RingReader(self.runtime_dir / "guard.ring")
-            if self.loop is not None:
-                self.loop.wait_ready(_START_WAIT_S)
+            loop.wait_ready(_START_WAIT_S)
         except InnervateError:
             self.stop()
             raise
 
-    def _start_loop(self) -> None:
+    def _start_loop(self) -> Child:
         self.loop = self._child("innervate.controller", self._loop_settings)
+        return self.loop
 
     def _child(self, module: str, settings: Path) -> Child:
         return Child(
             module, str(settings), log_path=self.runtime_dir / "log.txt", env=self._env, leashed=self._leashed
         )
 
-    def watch(self) -> None:
-        """Once in a while: start a loop that died again, when a person asked for it with `start`."""
-        if self._ring is None or self.loop is None:
-            return
+    def watch(self) -> str:
+        """Once in a while: notice who has ended; start a dead loop again when a person asks (`start`).
+
+        A loop that died without a word leaves the guard holding the limb until a person acts.
+
+        Returns:
+            A line for the person when something has just changed; empty otherwise.
+
+        Raises:
+            InnervateError: the guard has ended, or the loop said why it cannot go on.
+        """
+        if self._ring is None or self.loop is None or self.guard is None:
+            return ""
+        if not self.guard.running:
+            raise InnervateError(
+                f"the guard ended with code {self.guard.exit_code}; the limb's own watchdog acts",
+                f"see {self.runtime_dir / 'log.txt'}",
+            )
         newest = self._ring.latest()
         starts = int(str(newest["starts"])) if newest is not None else 0
-        if starts > self._starts_seen:
-            self._starts_seen = starts
-            if not self.loop.running:
-                self._start_loop()
-                self.loop.wait_ready(_START_WAIT_S)
+        asked, self._starts_seen = starts > self._starts_seen, starts
+        if self.loop.running:
+            self._loop_missing = False
+            return ""
+        if asked:
+            return self._start_again()
+        if self._loop_missing:
+            return ""
+        self._loop_missing = True
+        why = self.why_loop_ended()
+        if self.loop.exit_code == EXIT_REFUSED:
+            raise why
+        return str(why)
+
+    def _start_again(self) -> str:
+        self._loop_missing = True
+        if self.loop is not None:
+            self.loop.stop()
+        try:
+            self._start_loop().wait_ready(_START_WAIT_S)
+        except InnervateError as error:
+            return f"the loop cannot be started again: {error}"
+        self.restarts += 1
+        return "the loop runs again; the limb holds until a person arms it"
 
     def first_heartbeat_s(self) -> float:
         """Seconds from `start` to the first frame that a command of the loop caused."""
@@ -109,7 +145,10 @@ class Supervisor:
         said = self.loop.read_line(1.0)
         if said:
             return error_from(said)
-        return InnervateError(f"the loop ended with code {self.loop.exit_code}; the limb holds", f"see {log}")
+        return InnervateError(
+            f"the loop ended with code {self.loop.exit_code}; the limb holds",
+            f"`innervate request start`, then arm; see {log}",
+        )
 
     def request(self, verb: str) -> dict[str, object]:
         """Ask the guard: stop, release, arm, start, status, shutdown."""

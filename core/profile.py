@@ -162,7 +162,7 @@ def load_profile(path: Path) -> Profile:
         with path.open("rb") as file:
             content = tomllib.load(file)
     except FileNotFoundError as error:
-        raise ProfileError(f"{path}: no such profile") from error
+        raise ProfileError(f"{path}: no such profile", "is the path right?") from error
     except (OSError, ValueError) as error:
         raise ProfileError(f"{path}: not a readable TOML file: {error}") from error
     try:

@@ -113,10 +113,11 @@ def read_recording(path: Path) -> Recording:
                 raise RecordingError(f"{path}: {missing[0]!r} is missing", f"it needs {', '.join(_KEYS)}")
             arrays = {key: content[key] for key in (*_KEYS, "cue") if key in content.files}
     except FileNotFoundError as error:
-        raise RecordingError(f"{path}: no such recording") from error
+        raise RecordingError(f"{path}: no such recording", "is the path right?") from error
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-        # numpy says "Object arrays cannot be loaded": such a file would run code when it is opened.
-        raise RecordingError(f"{path}: not a readable .npz recording: {error}", "convert it again") from error
+        # numpy takes whatever it does not know for a pickle, and tells people to load it unsafely.
+        why = "" if "pickle" in str(error) else f": {error}"
+        raise RecordingError(f"{path}: not a readable .npz recording{why}", "convert it again") from error
     return _checked(path, arrays)
 
 

@@ -1,0 +1,44 @@
+"""`innervate request`: find the limb that is meant, and ask its guard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import RequestError
+from ..core.folders import running_limbs
+from ..firmware_bridge.requests import Verb, request
+
+
+def ask_limb(verb: str, folder: Path | None) -> dict[str, Any]:
+    """Ask the limb of that folder, or the one that runs. With several running, a stop goes to all of them.
+
+    Raises:
+        RequestError: none runs, it is not clear which is meant, or the guard refused.
+    """
+    if folder is not None:
+        return request(folder, verb)
+    answering = [found for found in running_limbs() if _answers(found)]
+    if not answering:
+        raise RequestError("no limb is running", "start one with `innervate run` or `innervate demo`")
+    if len(answering) > 1 and verb != Verb.STOP:
+        raise RequestError(
+            f"{len(answering)} limbs run: {', '.join(map(str, answering))}", "name one with --limb"
+        )
+    answers, refusals = [], []
+    for found in answering:
+        try:
+            answers.append(request(found, verb))
+        except RequestError as error:
+            refusals.append(error)
+    if refusals:
+        raise refusals[0]
+    return answers[0]
+
+
+def _answers(folder: Path) -> bool:
+    try:
+        request(folder, Verb.STATUS)
+    except RequestError:
+        return False
+    return True

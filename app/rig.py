@@ -1,0 +1,95 @@
+"""Stand-ins for what is worn: a virtual limb, a virtual amplifier, and a profile that fits them.
+
+The demo and the fault tests run the real loop and guard between these two; nothing else at run time may.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from pathlib import Path
+
+from ..core.child import Child
+from ..core.profile import Profile
+from ..core.settings import write_settings
+from ..models.bundle import Model, Wearer, write_bundle
+from ..models.keys import make_key, public_hex
+from .people import Person
+
+LIMB_RING, AMPLIFIER_RING = "limb.ring", "amplifier.ring"
+"""Files in the runtime folder in which the two write down what they really did."""
+
+_LIMB_PROGRAM = {"ability-hand": "innervate.sim.hand", "moteus-ankle": "innervate.sim.ankle"}
+_SIDE = "left"
+
+
+def virtual_limb(device: str, folder: Path) -> Child:
+    """A limb on a pseudo-terminal, ready; its port is `facts["port"]`. It dies with this process.
+
+    Raises:
+        InnervateError: why it could not start.
+    """
+    limb = Child(
+        _LIMB_PROGRAM[device],
+        "--ring",
+        str(folder / LIMB_RING),
+        log_path=folder / "log.txt",
+        leashed=True,
+    )
+    limb.wait_ready(10.0)
+    return limb
+
+
+def virtual_amplifier(person: Person, folder: Path, env: dict[str, str]) -> Child:
+    """The person's amplifier, ready; `facts` has its `port` (Cyton) or `source_id` (LSL). It dies with us.
+
+    Raises:
+        InnervateError: why it could not start.
+    """
+    stream = f"innervate-demo-{secrets.token_hex(4)}"
+    settings = replace(person.amplifier, ring=str(folder / AMPLIFIER_RING), stream=stream, source_id=stream)
+    path = folder / "amplifier.json"
+    write_settings(path, settings)
+    amplifier = Child(
+        "innervate.sim.amplifier", str(path), log_path=folder / "log.txt", env=env, leashed=True
+    )
+    amplifier.wait_ready(20.0)
+    return amplifier
+
+
+def fit(
+    person: Person, model: Model, folder: Path, limb_port: str, amplifier: dict[str, object]
+) -> tuple[Profile, Path]:
+    """A profile and its signed bundle, as a clinic would make them.
+
+    Args:
+        folder: where the key and the bundle are written.
+        limb_port: of the virtual limb.
+        amplifier: facts of the virtual amplifier.
+    """
+    key = make_key(folder / "signing.key")
+    profile = Profile.model_validate(
+        {
+            "patient": {"id": person.id, "simulated": person.simulated},
+            "limb": {
+                "level": person.level,
+                "side": _SIDE,
+                "device": person.device,
+                "port": limb_port,
+                "trusted_keys": [public_hex(key)],
+            },
+            "source": {
+                "kind": person.amplifier.device,
+                "stream": str(amplifier.get("source_id", "")),
+                "port": str(amplifier.get("port", "")),
+                "rate_hz": person.learnt.fs,
+                "increment_ms": person.increment_ms,
+            },
+            "montage": [{"channel": name} for name in person.learnt.channels],
+            "movements": model.classes,
+        }
+    )
+    bundle = folder / "model.imb"
+    wearer = Wearer(person.id, person.device, person.level, _SIDE, person.simulated)
+    write_bundle(bundle, model, wearer, key, profile.safety_digest())
+    return profile, bundle
