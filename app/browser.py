@@ -7,6 +7,11 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from ..core.clock import sleep
+
+_SETTLE_S = 6.0
+"""Starting a browser keeps two cores busy for seconds; figures are for one that shows the page."""
+
 CHROMIUM_FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -38,5 +43,6 @@ def headless_browser(folder: Path) -> Iterator[Callable[[str], None]]:
             )
             stack.callback(browser.wait)
             stack.callback(browser.terminate)
+            sleep(_SETTLE_S)
 
         yield visit

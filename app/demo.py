@@ -70,7 +70,7 @@ def run_demo(options: DemoOptions, on_page: Callable[[str], None] | None = None)
 
     Args:
         options: from the command line.
-        on_page: called with the page's address once it is served.
+        on_page: called with the page's address once it is served; figures count from its return.
 
     Returns:
         The report, also written to `options.report`.
@@ -98,8 +98,6 @@ def run_demo(options: DemoOptions, on_page: Callable[[str], None] | None = None)
         )
         supervisor.start()
         page = stack.enter_context(PageProcess(runtime_dir, options.port, wanted=options.page))
-        if page.url and on_page is not None:
-            on_page(page.url)
         if page.url:
             terminal.say(f"page: {page.url}   (Ctrl-C ends the demo)")
         run = DemoRun(
@@ -113,6 +111,9 @@ def run_demo(options: DemoOptions, on_page: Callable[[str], None] | None = None)
             limb=RingReader(runtime_dir / LIMB_RING),
             startup_s=supervisor.first_heartbeat_s(),
         )
+        if page.url and on_page is not None:
+            on_page(page.url)
+            run.skip()
         supervisor.request("arm")
         _watch(run, amplifier, terminal, options.seconds)
         found = build_report(run)

@@ -44,6 +44,12 @@ class DemoRun:
         for ring in (self.telemetry, self.guard, self.amplifier):
             ring.poll()
 
+    def skip(self) -> None:
+        """Leave what has happened so far out of the figures, where that is nobody's recording."""
+        if self.person.played is None:
+            for ring in (self.telemetry, self.guard, self.amplifier):
+                ring.skip()
+
     def take_loads(self) -> None:
         """Processor share and memory, while the processes still live."""
         self.load_found = {name: load.so_far() for name, load in self.loads.items()}

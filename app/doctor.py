@@ -13,6 +13,7 @@ from typing import Literal
 
 from ..core.child import Child
 from ..core.errors import InnervateError
+from ..core.folders import in_memory, runtime_root
 
 Verdict = Literal["ok", "warn", "fail"]
 
@@ -142,9 +143,9 @@ def _serial_ports() -> Iterator[Finding]:
 
 
 def _folders() -> Iterator[Finding]:
-    shm = os.environ.get("XDG_RUNTIME_DIR")
-    if shm and os.access(shm, os.W_OK):
-        yield Finding("runtime folder", "ok", shm)
+    root = runtime_root()
+    if in_memory(root):
+        yield Finding("runtime folder", "ok", f"{root}, in memory")
     else:
-        found = "XDG_RUNTIME_DIR is not set; the temporary folder is used"
-        yield Finding("runtime folder", "ok", found)
+        found = f"{root} is on a disk: a busy disk can hold the loop and the guard up"
+        yield Finding("runtime folder", "warn", found, "set XDG_RUNTIME_DIR to a folder on a tmpfs")

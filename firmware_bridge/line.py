@@ -11,12 +11,12 @@ from ..core.errors import LimbError, LimbLost
 from .limb import Limb
 from .limits import LimbModel
 
-SILENT_S = 0.100
 _RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 _SETTLED_DEG = 0.3
 _SETTLED_S = 0.050
 _LAPSE_SHARE = 0.8
-"""Of the device's watchdog: after so long a gap it may have acted, and the limb may be elsewhere."""
+"""Of the device's watchdog: after so long a gap it may have acted, and the limb may be elsewhere. Silence
+counts from then on too; shorter ones happen: a busy Linux delivers serial bytes late."""
 
 
 class LimbLine:
@@ -50,8 +50,8 @@ class LimbLine:
         return self._limb is None
 
     def silent(self, now_s: float) -> bool:
-        """True when an open port has said nothing for `SILENT_S`."""
-        return self._limb is not None and now_s - self._t_heard_s > SILENT_S
+        """True when an open port has said nothing for most of the device's watchdog."""
+        return self._limb is not None and now_s - self._t_heard_s > self._lapse_s
 
     def answering(self, now_s: float) -> bool:
         """True when it can be commanded."""

@@ -6,6 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
+from innervate.core.folders import runtime_root
+
+# Rings and sockets of running limbs belong into memory: see `runtime_root`.
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(runtime_root()))
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -370,7 +370,7 @@ def test_stop_does_not_hide_a_fault(bench: Bench) -> None:
 def test_silent_limb_faults_and_is_only_asked(bench: Bench) -> None:
     bench.moving()
     bench.body.talks = False
-    bench.run(0.12, **MOVE)
+    bench.run(0.8 * bench.model.device_watchdog_s + 0.02, **MOVE)
     assert bench.where == (State.FAULT, Reason.LIMB_SILENT)
     held = len(bench.body.held)
     bench.run(0.3, **REST)

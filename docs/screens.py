@@ -1,0 +1,59 @@
+"""Pictures of the page for the README, from a real demo in real Chromium: `make screens`."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import threading
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from innervate.app.browser import CHROMIUM_FLAGS
+from innervate.app.demo import DemoOptions, run_demo
+
+IMAGES = Path(__file__).parent / "images"
+SCREENS = {"page.png": (1280, 800), "page-phone.png": (390, 844)}
+
+
+def take(url: str) -> None:
+    """Wait until the hand grips something, and take each picture."""
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=list(CHROMIUM_FLAGS))
+        for name, (width, height) in SCREENS.items():
+            page = browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=1)
+            page.goto(url)
+            page.wait_for_timeout(5000)
+            if "Fault" in page.locator("[data-part=headline]").inner_text():
+                page.get_by_role("button", name="Arm").click()  # starting the browser held up the limb's wire
+            page.wait_for_timeout(3000)
+            page.wait_for_function(
+                "['Tripod grip', 'Pinch', 'Point'].some(name => document.querySelector("
+                "'[data-part=movement]').innerText.includes(name))",
+                timeout=60_000,
+            )
+            page.wait_for_timeout(900)
+            page.screenshot(path=str(IMAGES / name))
+        browser.close()
+
+
+def main() -> None:
+    """Run the demo until the pictures are taken."""
+    done = threading.Event()
+
+    def photograph(url: str) -> None:
+        try:
+            take(url)
+        finally:
+            done.set()
+            signal.raise_signal(signal.SIGTERM)  # ends the demo in its own way
+
+    run_demo(
+        DemoOptions(headless=True, page=True, seed=2),
+        on_page=lambda url: threading.Thread(target=photograph, args=(url,), daemon=True).start(),
+    )
+    print("taken" if done.is_set() else "not taken: the demo ended first")
+
+
+if __name__ == "__main__":
+    main()
