@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 LOOK_BACK: dict[str, int] = {
@@ -32,12 +33,17 @@ LOOK_BACK: dict[str, int] = {
 }
 """Every term and how many samples it looks back, in the order in which their sums stand."""
 
+_TOGETHER = (("dx2", "ddx2"), ("abs", "dabs"), ("zc", "ssc"), ("lag1", "lag2", "lag3", "lag4"))
+"""Terms that are computed by the same few calls of numpy: wanting one of them gives all. With a cold cache,
+which is how a loop that sleeps finds it, a call costs more than its arithmetic."""
+
 
 class SlidingSums:
     """Window sums of the named terms for every channel, and of the products of all channel pairs.
 
     Args:
-        names: the terms wanted; "x2" is always there. Order follows `LOOK_BACK`.
+        names: the terms wanted; "x2" is always there, and those computed together with a wanted one. Order
+            follows `LOOK_BACK`.
         increment: samples per increment.
         n_increments: increments per window; must be more than the longest look-back needs.
         n_channels: columns.
@@ -47,7 +53,8 @@ class SlidingSums:
     def __init__(
         self, names: Iterable[str], increment: int, n_increments: int, n_channels: int, pairs: bool
     ) -> None:
-        wanted = {"x2", *names}
+        asked = frozenset(names)
+        wanted = {"x2"}.union(*(group for group in _TOGETHER if asked.intersection(group)))
         self.names = tuple(name for name in LOOK_BACK if name in wanted)
         self.row = {name: i for i, name in enumerate(self.names)}
         self.n_increments = n_increments
@@ -67,16 +74,17 @@ class SlidingSums:
         self._weights[:, self._heads] = 1.0
         # Counts are kept as -1 for each event, the cheapest thing to compute from a product of signs.
         self._weights[[self.row[name] for name in ("zc", "ssc") if name in self.row]] *= -1.0
-        self._buffer = np.zeros((self._history + length, ch))
-        self._new = self._buffer[self._history :]
-        self._diff = np.zeros((self._history + length - 1, ch))
+        # Signal, first and second difference, with what was before this increment in front.
+        self._signal = np.zeros((3, self._history + length, ch))
+        x, d, dd = self._signal
+        self._new = x[self._history :]
+        self._differences = [(d[1:], x[1:], x[:-1]), (dd[2:], d[2:], d[1:-1])]
+        self._signs = np.zeros((2, length + 1, ch))
+        self._last_sign = np.zeros(ch)
         self._terms = np.zeros((n_terms, length, ch))
-        self._by_head = np.zeros((n_terms, self._heads + 1, ch))
-        self._sign = np.zeros((length + 1, ch))
-        self._scratch = np.zeros((length, ch))
         width = n_terms * ch + (ch * ch if pairs else 0)
         self._ring = np.zeros((n_increments, width))
-        self._head_ring = np.zeros((n_increments, self._heads, n_terms, ch))
+        self._by_head = np.zeros((n_increments, n_terms, self._heads + 1, ch))
         self._total = np.zeros(width)
         self.sums = self._total[: n_terms * ch].reshape(n_terms, ch)
         """[terms, ch]: the current window's sums; `row` tells which row is which term."""
@@ -86,10 +94,7 @@ class SlidingSums:
         self._ring_pairs = self._ring[:, n_terms * ch :].reshape(
             (n_increments, ch, ch) if pairs else (n_increments, 0, 0)
         )
-        lags = [int(name[3:]) for name in self.names if name.startswith("lag")]
-        self._lags = [
-            (self.row[f"lag{k}"], self._buffer[self._history - k : len(self._buffer) - k]) for k in lags
-        ]
+        self._prepare()
         # The first sign change of an increment, and whether it has a sign at all: see `_mend_crossings`.
         self._first_crossing = np.zeros((n_increments, ch))
         self._silent = np.zeros((n_increments, ch), np.bool_)
@@ -97,10 +102,26 @@ class SlidingSums:
         self._starts_with_zero = [False] * n_increments
         self._count = 0
 
+    def _prepare(self) -> None:
+        """Views from where a group of terms is computed to where it goes; None where it is not wanted."""
+        row, terms, now = self.row, self._terms, self._signal[:, self._history :]
+        moments = 3 if "dx2" in row else 1
+        self._squared = (now[:moments], terms[:moments])
+        self._magnitude = (now[:2], terms[row["abs"] :][:2]) if "abs" in row else None
+        self._signed = self._signal[:2, self._history - 1 :]
+        self._event = terms[row["zc"] :][:2] if "zc" in row else None
+        self._lagged = None
+        if "lag1" in row:
+            # Row k is the signal k + 1 samples ago.
+            _, sample, channel = self._signal.strides
+            newest_past = self._signal[0, self._history - 1 :]
+            past = as_strided(newest_past, (4, *self._new.shape), (-sample, sample, channel))
+            self._lagged = (past, terms[row["lag1"] :][:4])
+
     def reset(self) -> None:
         """Start over with an empty window."""
         self._ring[:] = 0.0
-        self._sign[:] = 0.0
+        self._signs[:] = 0.0
         self._count = 0
 
     @property
@@ -111,55 +132,46 @@ class SlidingSums:
     def push(self, block: NDArray[np.float64]) -> None:
         """Take one increment [length, ch] in; afterwards `sums` and `pair_sums` are the window's."""
         slot = self._count % self.n_increments
-        self._buffer[: self._history] = self._buffer[self._length :]
+        x, by_head = self._signal[0], self._by_head[slot]
+        x[: self._history] = x[self._length :]
         self._new[:] = block
         self._compute_terms(slot)
-        np.matmul(self._weights, self._terms, out=self._by_head)
+        np.matmul(self._weights, self._terms, out=by_head)
         heads = self._heads
-        self._ring_terms[slot] = self._by_head[:, heads]
+        self._ring_terms[slot] = by_head[:, heads]
         if self._pairs:
             np.matmul(self._new.T, self._new, out=self._ring_pairs[slot])
         self._count += 1
-        for j in range(heads):
-            self._head_ring[slot, j] = self._by_head[:, j]
-            if self._count >= self.n_increments:
+        if self._count >= self.n_increments:
+            for j in range(heads):
                 # The slot after the newest is the oldest. Its full sum is not needed again: it leaves next.
                 front = (slot + 1 + j) % self.n_increments
-                self._ring_terms[front] = self._head_ring[front, j]
+                self._ring_terms[front] = self._by_head[front, :, j]
         np.add.reduce(self._ring, axis=0, out=self._total)
         if "zc" in self.row and self.full and self._starts_with_zero[(slot + 1) % self.n_increments]:
             self._mend_crossings((slot + 1) % self.n_increments)
 
     def _compute_terms(self, slot: int) -> None:
-        terms, row, x, h = self._terms, self.row, self._new, self._history
-        np.multiply(x, x, out=terms[row["x2"]])
-        if "abs" in row:
-            np.abs(x, out=terms[row["abs"]])
-        if "dabs" in row:
-            np.subtract(self._buffer[1:], self._buffer[:-1], out=self._diff)
-            d, before = self._diff[h - 1 :], self._diff[h - 2 : -1]
-            np.abs(d, out=terms[row["dabs"]])
-            if "dx2" in row:
-                np.multiply(d, d, out=terms[row["dx2"]])
-            if "ddx2" in row:
-                np.subtract(d, before, out=self._scratch)
-                np.multiply(self._scratch, self._scratch, out=terms[row["ddx2"]])
-            if "ssc" in row:
-                # Signs, not slopes: a product of two tiny slopes is zero in floating point.
-                np.sign(self._diff, out=self._diff)
-                np.multiply(d, before, out=terms[row["ssc"]])
-                np.minimum(terms[row["ssc"]], 0.0, out=terms[row["ssc"]])
-        for at, lagged in self._lags:
-            np.multiply(x, lagged, out=terms[at])
-        if "zc" in row:
-            self._crossings(slot)
+        for difference, later, earlier in self._differences:
+            np.subtract(later, earlier, out=difference)
+        values, squares = self._squared
+        np.multiply(values, values, out=squares)
+        if self._magnitude is not None:
+            np.abs(self._magnitude[0], out=self._magnitude[1])
+        if self._lagged is not None:
+            np.multiply(self._new, self._lagged[0], out=self._lagged[1])
+        if self._event is not None:
+            self._events(slot, self._event)
 
-    def _crossings(self, slot: int) -> None:
-        """Sign changes; a sample that is exactly zero has the sign of the last one that was not."""
-        sign, term = self._sign, self._terms[self.row["zc"]]
-        sign[0] = sign[-1]
-        np.sign(self._new, out=sign[1:])
-        zeros = np.count_nonzero(self._sign[1:]) < self._new.size
+    def _events(self, slot: int, event: NDArray[np.float64]) -> None:
+        """Sign changes of the signal, where a sample that is exactly zero has the sign of the last one that
+        was not; and of its slope, where zero is no sign."""
+        # Signs, not values: a product of two tiny slopes is zero in floating point.
+        signs, sign, crossing = self._signs, self._signs[0], event[0]
+        self._last_sign[:] = sign[-1]
+        np.sign(self._signed, out=signs)
+        sign[0] = self._last_sign
+        zeros = np.count_nonzero(sign[1:]) < self._new.size
         self._starts_with_zero[slot] = False
         if zeros:
             self._zero_start[slot] = sign[1] == 0
@@ -170,9 +182,11 @@ class SlidingSums:
                 np.copyto(sign[n], sign[n - 1], where=sign[n] == 0)
         else:
             self._silent[slot] = self._zero_start[slot] = False
-        np.multiply(sign[1:], sign[:-1], out=term)
-        np.minimum(term, 0.0, out=term)
-        self._first_crossing[slot] = np.take_along_axis(term, first[None, :], 0)[0] if zeros else term[0]
+        np.multiply(signs[:, 1:], signs[:, :-1], out=event)
+        np.minimum(event, 0.0, out=event)
+        self._first_crossing[slot] = (
+            np.take_along_axis(crossing, first[None, :], 0)[0] if zeros else crossing[0]
+        )
 
     def _mend_crossings(self, oldest: int) -> None:
         """Take out a change of sign against a sample before the window, where the window begins with
