@@ -83,7 +83,15 @@ class Desk:
 
     def refused(self, *args: str | Path, **env: str) -> str:
         """The one line of a command that cannot be done."""
-        code, out, err = self.ask(*args, **env)
+        return self.one_line(*self.ask(*args, **env))
+
+    def all_refused(self, *commands: tuple[str | Path, ...]) -> list[str]:
+        """The one line of each, run side by side to save time."""
+        running = [start(*map(str, args), **self.env) for args in commands]
+        return [self.one_line(*finish(process)) for process in running]
+
+    @staticmethod
+    def one_line(code: int, out: str, err: str) -> str:
         assert code == 2, (code, out, err)
         assert err.startswith("innervate: ")
         assert err.count("\n") == 1, err
@@ -103,22 +111,38 @@ class Desk:
         return self.refused("run", "--profile", self.profile, "--no-page", "--seconds", "5", *more)
 
 
-@pytest.fixture
-def desk(tmp_path: Path, hand_recording: Recording) -> Desk:
-    run = tmp_path / "run"
+def make_desk(folder: Path, recording: Recording) -> Desk:
+    run = folder / "run"
     run.mkdir(mode=0o700)
-    env = machine_only(tmp_path, secrets.token_hex(8))
-    env |= {"XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_RUNTIME_DIR": str(run)}
-    found = Desk(tmp_path, env)
-    write_recording(found.recording, hand_recording)
+    env = machine_only(folder, secrets.token_hex(8))
+    env |= {"XDG_CONFIG_HOME": str(folder / "config"), "XDG_RUNTIME_DIR": str(run)}
+    found = Desk(folder, env)
+    write_recording(found.recording, recording)
     found.write_profile()
     return found
 
 
 @pytest.fixture
-def fitted(desk: Desk) -> tuple[Desk, str]:
-    """A desk with a bundle, and the key that the profile must trust for it."""
-    key = str(desk.calibrate()["public_key"])
+def desk(tmp_path: Path, hand_recording: Recording) -> Desk:
+    return make_desk(tmp_path, hand_recording)
+
+
+@pytest.fixture(scope="module")
+def calibrated(tmp_path_factory: pytest.TempPathFactory, hand_recording: Recording) -> tuple[bytes, str]:
+    """A bundle as the command writes it, and the key it is signed with."""
+    desk = make_desk(tmp_path_factory.mktemp("clinic"), hand_recording)
+    found = desk.calibrate()
+    assert found["trusted"] is False
+    assert found["active_recall"] > 0.8
+    assert desk.bundle.stat().st_mode & 0o777 == 0o600
+    return desk.bundle.read_bytes(), str(found["public_key"])
+
+
+@pytest.fixture
+def fitted(desk: Desk, calibrated: tuple[bytes, str]) -> tuple[Desk, str]:
+    """A desk with that bundle, and the key that the profile must trust for it."""
+    bundle, key = calibrated
+    desk.bundle.write_bytes(bundle)
     desk.write_profile(key=key)
     return desk, key
 
@@ -135,48 +159,51 @@ def hand(tmp_path: Path) -> Iterator[Child]:
 
 
 def test_a_profile_that_is_wrong_or_not_there(desk: Desk) -> None:
+    unknown, value, cut = (desk.folder / f"{name}.toml" for name in ("unknown", "value", "cut"))
+    unknown.write_text(desk.write_profile(control="sped = 1.0").read_text())
+    value.write_text(desk.write_profile(control="speed = 7.0").read_text())
+    cut.write_text("model = ")
     args = ("calibrate", "--recording", desk.recording, "--profile")
-    assert "nosuch.toml: no such profile" in desk.refused(*args, desk.folder / "nosuch.toml")
-    desk.write_profile(control="sped = 1.0")
-    told = desk.refused(*args, desk.profile)
-    assert f"{desk.profile}: unknown key 'control.sped'; allowed: " in told
-    assert "speed" in told
-    desk.write_profile(control="speed = 7.0")
-    assert "control.speed = 7.0" in desk.refused(*args, desk.profile)
-    desk.profile.write_text("model = ")
-    assert "not a readable TOML file" in desk.refused(*args, desk.profile)
+    told = desk.all_refused(*((*args, path) for path in (desk.folder / "no.toml", unknown, value, cut)))
+    assert "no.toml: no such profile" in told[0]
+    assert f"{unknown}: unknown key 'control.sped'; allowed: " in told[1]
+    assert "speed" in told[1]
+    assert "control.speed = 7.0" in told[2]
+    assert "not a readable TOML file" in told[3]
 
 
 def test_a_recording_that_cannot_be_used(desk: Desk, hand_recording: Recording) -> None:
-    args = ("calibrate", "--profile", desk.profile, "--recording")
-    text = desk.folder / "notes.npz"
+    text, damaged, fewer = (desk.folder / f"{name}.npz" for name in ("notes", "nan", "fewer"))
     text.write_text("not a recording")
-    told = desk.refused(*args, text)
-    assert f"{text}: not a readable .npz recording (convert it again)" in told
-    assert "no such recording" in desk.refused(*args, desk.folder / "absent.npz")
-
     with np.load(desk.recording) as content:
         arrays = dict(content)
     arrays["emg"][1234, 3] = np.nan
-    damaged = desk.folder / "nan.npz"
     np.savez(damaged, **arrays)
-    assert f"{damaged}: channel ch4 is nan at sample 1234 (1 such values)" in desk.refused(*args, damaged)
-
-    fewer = desk.folder / "fewer.npz"
     meta = {**hand_recording.meta, "channels": list(CHANNELS[:4])}
     write_recording(fewer, replace(hand_recording, emg=hand_recording.emg[:, :4], meta=meta))
-    told = desk.refused(*args, fewer)
-    assert "its channels are ch1, ch2, ch3, ch4;" in told
-    assert "record with the same montage" in told
-    assert "no such recording" in desk.refused("demo", "--headless", "--recording", "absent.npz")
+    args = ("calibrate", "--profile", desk.profile, "--recording")
+    told = desk.all_refused(
+        *((*args, path) for path in (text, desk.folder / "absent.npz", damaged, fewer)),
+        ("demo", "--headless", "--recording", "absent.npz"),
+    )
+    assert f"{text}: not a readable .npz recording (convert it again)" in told[0]
+    assert "absent.npz: no such recording" in told[1]
+    assert f"{damaged}: channel ch4 is nan at sample 1234 (1 such values)" in told[2]
+    assert "its channels are ch1, ch2, ch3, ch4;" in told[3]
+    assert "record with the same montage" in told[3]
+    assert "absent.npz: no such recording" in told[4]
 
 
 def test_a_file_that_could_not_be_written_is_refused_before_the_work(desk: Desk) -> None:
     nowhere = desk.folder / "absent" / "file"
-    assert "--report" in desk.refused("demo", "--headless", "--report", nowhere)
-    assert "make it first" in desk.refused("evaluate", desk.recording, "--json", nowhere)
-    args = ("calibrate", "--profile", desk.profile, "--recording", desk.recording)
-    assert "--out" in desk.refused(*args, "--out", nowhere)
+    told = desk.all_refused(
+        ("demo", "--headless", "--report", nowhere),
+        ("evaluate", desk.recording, "--json", nowhere),
+        ("calibrate", "--profile", desk.profile, "--recording", desk.recording, "--out", nowhere),
+    )
+    for option, line in zip(("--report", "--json", "--out"), told, strict=True):
+        assert f"{option} {nowhere}: there is no folder" in line
+        assert "(make it first)" in line
 
 
 # -- words -----------------------------------------------------------------------------------------
@@ -185,16 +212,19 @@ def test_a_file_that_could_not_be_written_is_refused_before_the_work(desk: Desk)
 def test_a_word_that_is_not_known(desk: Desk) -> None:
     empty = desk.folder / "empty"
     empty.mkdir()
-    assert "no .npz recording in this folder" in desk.refused("evaluate", empty)
-    told = desk.refused("evaluate", desk.recording, "--split", "day")
-    assert "'day'" in told
-    assert "repetition" in told
-    told = desk.refused("demo", "--headless", "--amplifier", "x")
-    assert "--amplifier x" in told
-    assert "lsl, cyton" in told
-    told = desk.refused("bench", "nonsense")
-    assert "'nonsense'" in told
-    assert "latency" in told
+    told = desk.all_refused(
+        ("evaluate", empty),
+        ("evaluate", desk.recording, "--split", "day"),
+        ("demo", "--headless", "--amplifier", "x"),
+        ("bench", "nonsense"),
+    )
+    assert "no .npz recording in this folder" in told[0]
+    assert "'day'" in told[1]
+    assert "repetition" in told[1]
+    assert "--amplifier x" in told[2]
+    assert "lsl, cyton" in told[2]
+    assert "'nonsense'" in told[3]
+    assert "latency" in told[3]
 
 
 def test_a_request_to_no_limb(desk: Desk) -> None:

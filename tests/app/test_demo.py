@@ -149,17 +149,17 @@ def test_recordings_on_hand_and_ankle_are_decided_as_in_batch(
 
 
 def test_a_real_persons_recording_cut_short(shared: Path, tmp_path: Path) -> None:
-    """One movement, one that this hand has no joint for, and two seconds of rest after each."""
+    """Two seconds of a movement, and of one that this hand has no joint for."""
     recording = read_recording(shared / "data" / "biopatrec10" / "sub03.npz")
     assert recording.cue is not None
-    asked = [recording.classes.index(name) for name in ("Open Hand", "Flex Hand")]
+    last, second = recording.rep == recording.rep.max(), int(recording.fs)
     keep = np.zeros(len(recording.cue), np.bool_)
-    for number in asked:
-        at = recording.cue == number
-        keep |= at | np.roll(at, 2 * int(recording.fs))
-    path = tmp_path / "cut.npz"
+    for name in ("Open Hand", "Flex Hand"):
+        at = recording.cue == recording.classes.index(name)
+        # To learn from: also two seconds of the rest after it, which is labelled from its second one on.
+        keep |= (at & ~np.roll(at & last, 2 * second)) | (np.roll(at, 2 * second) & ~last)
+    path, report = tmp_path / "cut.npz", tmp_path / "r.json"
     write_recording(path, recording.rows(keep))
-    report = tmp_path / "r.json"
     found = played(play(path, report), report)
     check_played(found, asked=2)
     assert found["movements"]["unmapped_names"] == ["wrist flexion"]
