@@ -11,8 +11,7 @@ from pathlib import Path
 
 from ..core.clock import now
 from ..core.errors import SourceBusy, SourceError, SourceLost, SourceNotFound
-
-_READ_BYTES = 65536
+from ..core.terminal_reader import TerminalReader
 
 
 class SerialPort:
@@ -37,6 +36,8 @@ class SerialPort:
         if not os.ttyname(self.fd).startswith("/dev/pts/"):
             # Refuses programs that do not ask for the lock. A pseudo-terminal would keep it after our death.
             fcntl.ioctl(self.fd, termios.TIOCEXCL)
+        os.set_blocking(self.fd, False)
+        self._reader = TerminalReader(self.fd)
 
     def read(self, until_s: float) -> bytes:
         """What has arrived; waits until `until_s` (monotonic) for the first byte. b"" when nothing has.
@@ -45,16 +46,10 @@ class SerialPort:
             SourceLost: unplugged.
         """
         try:
-            if not select.select([self.fd], [], [], max(0.0, until_s - now()))[0]:
-                return b""
-            data = os.read(self.fd, _READ_BYTES)
-        except BlockingIOError:
-            return b""
-        except (OSError, ValueError) as error:
+            select.select([self._reader.fileno()], [], [], max(0.0, until_s - now()))
+            return self._reader.read()
+        except OSError as error:
             raise self._lost() from error
-        if not data:
-            raise self._lost()
-        return data
 
     def write(self, data: bytes) -> None:
         """Send `data`.
@@ -74,6 +69,7 @@ class SerialPort:
 
     def close(self) -> None:
         """Let go of it."""
+        self._reader.close()
         self._serial.close()
 
 

@@ -54,11 +54,11 @@ def run(settings: GuardSettings) -> None:
     runtime_dir = Path(settings.runtime_dir)
     prepare_runtime_dir(runtime_dir)
     lock = _only_one(runtime_dir)
+    granted = become_realtime(GUARD_PRIORITY)  # before the port is opened: its reader inherits it
     limb = open_limb(settings)
     try:
         first = wait_for_answer(limb, settings)
         loop, requests = LoopSocket(runtime_dir), RequestSocket(runtime_dir)
-        granted = become_realtime(GUARD_PRIORITY)
         facts: dict[str, object] = {"pid": os.getpid(), "realtime": _told(granted)}
         meta = {**facts, "device": model.device, "joints": list(model.joint_names), "port": settings.port}
         ring = open_ring(runtime_dir / RING_FILE, len(model.joints), meta)
@@ -86,9 +86,8 @@ def run(settings: GuardSettings) -> None:
 
 def attend(guard: Guard, line: LimbLine, loop: LoopSocket, requests: RequestSocket) -> None:
     """Wait until something arrives or the heartbeat is due, and take one turn."""
-    to_read, to_write = line.files()
-    to_read += loop.files() + requests.files()
-    ready, _, _ = select.select(to_read, to_write, [], max(0.0, guard.due_s - CLOCK.now()))
+    files = [*line.files(), *loop.files(), *requests.files()]
+    ready, _, _ = select.select(files, [], [], max(0.0, guard.due_s - CLOCK.now()))
     loop.noticed(ready)
     requests.noticed(ready)
     guard.turn()

@@ -34,7 +34,7 @@ class Limb(Protocol):
 
     @property
     def wants_to_write(self) -> bool:
-        """True while a frame waits for room: call `flush` when the port is writable."""
+        """True while a frame waits for room: call `flush` every turn."""
         ...
 
     def hold(self, setpoint_deg: tuple[float, ...]) -> bool:

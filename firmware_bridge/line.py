@@ -69,12 +69,9 @@ class LimbLine:
         limb = self._limb
         return self._sent + limb.frames_sent, self._acked + limb.frames_acked, self._bad + limb.frames_bad
 
-    def files(self) -> tuple[list[int], list[int]]:
-        """Descriptors to wait for: to read, to write."""
-        if self._limb is None:
-            return [], []
-        fd = self._limb.fileno()
-        return [fd], [fd] if self._limb.wants_to_write else []
+    def files(self) -> list[int]:
+        """Descriptors to wait for. A frame that waits for room goes out with a later turn."""
+        return [] if self._limb is None else [self._limb.fileno()]
 
     def forgive(self, now_s: float) -> None:
         """We were held up ourselves: its silence until now is ours."""

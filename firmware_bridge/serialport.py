@@ -12,6 +12,7 @@ import termios
 import serial
 
 from ..core.errors import LimbBusy, LimbError, LimbLost, LimbNotFound
+from ..core.terminal_reader import TerminalReader
 
 
 class SerialPort:
@@ -40,14 +41,15 @@ class SerialPort:
             with contextlib.suppress(OSError):
                 fcntl.ioctl(self._fd, termios.TIOCEXCL)
         os.set_blocking(self._fd, False)
+        self._reader = TerminalReader(self._fd)
         self._tail = b""
         self._next = b""
         self.frames = 0
         """Frames the kernel has begun to take."""
 
     def fileno(self) -> int:
-        """For `poll`."""
-        return self._fd
+        """For `select`: readable when something arrived. Never the terminal's own: see `TerminalReader`."""
+        return self._reader.fileno()
 
     @property
     def wants_to_write(self) -> bool:
@@ -55,7 +57,7 @@ class SerialPort:
         return bool(self._tail or self._next)
 
     def send(self, frame: bytes) -> bool:
-        """Hand a frame to the kernel; False when it must wait (call `flush` when the port is writable).
+        """Hand a frame to the kernel; False when it must wait (call `flush` again at the next heartbeat).
 
         Raises:
             LimbLost: the port is gone.
@@ -89,15 +91,13 @@ class SerialPort:
             LimbLost: the port is gone.
         """
         try:
-            data = os.read(self._fd, 4096)
-        except BlockingIOError:
-            return b""
+            return self._reader.read()
         except OSError as error:
             raise LimbLost(f"{self.port}: unplugged: {error.strerror}") from error
-        return data
 
     def close(self) -> None:
         """Let the port go."""
+        self._reader.close()
         with contextlib.suppress(OSError, serial.SerialException):
             self._serial.close()
 

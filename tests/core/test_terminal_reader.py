@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import os
+import select
+import tty
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from innervate.core.terminal_reader import TerminalReader
+
+
+class Terminal:
+    """A raw pseudo-terminal with a reader on one side."""
+
+    def __init__(self) -> None:
+        self.far, self._near = os.openpty()
+        tty.setraw(self._near)
+        os.set_blocking(self._near, False)
+        self.reader = TerminalReader(self._near)
+
+    def hear(self, size: int) -> bytes:
+        heard = b""
+        while len(heard) < size and select.select([self.reader.fileno()], [], [], 5.0)[0]:
+            heard += self.reader.read()
+        return heard
+
+    def hang_up(self) -> None:
+        if self.far >= 0:
+            os.close(self.far)
+            self.far = -1
+
+    def close(self) -> None:
+        self.reader.close()
+        self.hang_up()
+        os.close(self._near)
+
+
+@pytest.fixture
+def terminal() -> Iterator[Terminal]:
+    made = Terminal()
+    yield made
+    made.close()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.binary(min_size=1, max_size=200), min_size=1, max_size=10))
+def test_every_byte_arrives_once_and_in_order(pieces: list[bytes]) -> None:
+    terminal = Terminal()
+    try:
+        for piece in pieces:
+            os.write(terminal.far, piece)
+        assert terminal.hear(sum(map(len, pieces))) == b"".join(pieces)
+        assert terminal.reader.read() == b""
+    finally:
+        terminal.close()
+
+
+def test_a_pulled_cable_is_told_after_the_last_byte(terminal: Terminal) -> None:
+    os.write(terminal.far, b"last words")
+    assert terminal.hear(10) == b"last words"
+    terminal.hang_up()
+    assert select.select([terminal.reader.fileno()], [], [], 5.0)[0]
+    with pytest.raises(OSError, match=r"hung up|Input/output"):
+        terminal.reader.read()
+
+
+def test_it_ends_when_closed_and_may_be_closed_twice(terminal: Terminal) -> None:
+    terminal.reader.close()
+    terminal.reader.close()
+    assert not terminal.reader._thread.is_alive()
