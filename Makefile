@@ -23,7 +23,7 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.run
 	@for room in app benchmarks calibration controller core drivers firmware_bridge models sim __init__.py py.typed; do \
 		ln -sfn ../../$$room .ns/innervate/$$room; done
 
-.PHONY: help .ns install demo test test-all check bench peers lock clean
+.PHONY: help .ns install demo test test-all check bench peers screens lock clean
 
 install: $(VENV)/.run  ## prepare .venv with the innervate command
 
@@ -44,6 +44,9 @@ check: $(VENV)/.dev .ns  ## lint, strict types, import layers
 
 bench: $(VENV)/.dev .venv-peers/.done  ## the benchmarks, each beside something else
 	$(BIN)/innervate bench
+
+screens: $(VENV)/.dev  ## pictures of the page, from a real demo in Chromium
+	$(BIN)/python docs/screens.py
 
 peers: .venv-peers/.done  ## LibEMG in an environment of its own, for the benchmarks
 
