@@ -7,9 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ..core.movements import REST
 from ..core.state import Reason
 from .settings import ShapingSettings
@@ -48,11 +45,12 @@ class IntentShaper:
         self._settings = settings
         self.rest_index = classes.index(REST)
         self._step = 1.0 if settings.ramp_s <= 0 else min(1.0, increment_s / settings.ramp_s)
-        self._ramp: NDArray[np.float64] = np.zeros(len(classes))
+        # Plain numbers: for a handful of classes the calls of numpy cost more than all this.
+        self._ramp = [0.0] * len(classes)
 
     def reset(self) -> None:
         """Forget the past: no ramp wakes up loaded."""
-        self._ramp[:] = 0.0
+        self._ramp = [0.0] * len(self._ramp)
 
     def hold(self, reason: Reason) -> Shaped:
         """Nothing can be decided now; the ramps start again."""
@@ -70,10 +68,10 @@ class IntentShaper:
         settings = self._settings
         accepted = class_index == self.rest_index or posterior >= settings.rejection_threshold
         acted_on = class_index if accepted else self.rest_index
-        self._ramp -= _FALL * self._step
-        self._ramp[acted_on] += (1.0 + _FALL) * self._step
-        np.clip(self._ramp, 0.0, 1.0, out=self._ramp)
+        fall, risen = _FALL * self._step, self._ramp[acted_on] + self._step
+        self._ramp = [max(0.0, counter - fall) for counter in self._ramp]
+        self._ramp[acted_on] = min(1.0, risen)
         if acted_on == self.rest_index:
             return Shaped(acted_on, 0.0, Reason.NONE if accepted else Reason.LOW_CONFIDENCE)
         proportional = settings.min_speed + (1.0 - settings.min_speed) * min(max(effort, 0.0), 1.0)
-        return Shaped(acted_on, settings.speed * proportional * float(self._ramp[acted_on]), Reason.NONE)
+        return Shaped(acted_on, settings.speed * proportional * self._ramp[acted_on], Reason.NONE)
