@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from functools import cache
 
 from ..core.command import Command, LimbState
 from ..core.state import Reason, State
@@ -13,10 +14,19 @@ MAX_JOINTS = 16
 MAX_MESSAGE = 2048
 
 # version, joints, reason, zero, seq, t_made_s, expires_s, sample_index, t_sample_s; then targets, then rates
-_COMMAND = struct.Struct("<BBBxQddqd")
+_COMMAND = "<BBBxQddqd"
 # version, joints, state, reason, currents, limiting, touch, zero, fault, refused, last_seq; then t_s,
 # t_written_s, limb.t_s; then limiting as bytes, and set-point, position, current and touch as floats
 _REPORT = struct.Struct("<BBBBBBBxiIqddd")
+
+_STATES = {int(state): state for state in State}
+_REASONS = {int(reason): reason for reason in Reason}
+"""Number -> member; asking the enum itself costs two calls more, in every turn of loop and guard."""
+
+
+@cache
+def _command_layout(joints: int) -> struct.Struct:
+    return struct.Struct(f"{_COMMAND}{2 * joints}d")
 
 
 class MalformedMessage(ValueError):  # noqa: N818 - says what it is
@@ -58,7 +68,7 @@ def pack_command(command: Command) -> bytes:
     if len(command.rate_deg_s) != joints or joints > MAX_JOINTS:
         raise ValueError(f"{joints} targets, {len(command.rate_deg_s)} rates")
     try:
-        head = _COMMAND.pack(
+        return _command_layout(joints).pack(
             VERSION,
             joints,
             command.reason,
@@ -67,10 +77,11 @@ def pack_command(command: Command) -> bytes:
             command.expires_s,
             command.sample_index,
             command.t_sample_s,
+            *command.target_deg,
+            *command.rate_deg_s,
         )
     except struct.error as error:
         raise ValueError(f"command does not fit its message: {error}") from error
-    return head + struct.pack(f"<{2 * joints}d", *command.target_deg, *command.rate_deg_s)
 
 
 def unpack_command(message: bytes) -> Command:
@@ -80,14 +91,14 @@ def unpack_command(message: bytes) -> Command:
         MalformedMessage: not a command of this version.
     """
     try:
-        version, joints, reason, seq, t_made_s, expires_s, sample_index, t_sample_s = _COMMAND.unpack_from(
-            message
-        )
+        version, joints = message[:2]
         if version != VERSION:
             raise MalformedMessage(f"message version {version}, this guard speaks {VERSION}")
-        values = struct.unpack(f"<{2 * joints}d", message[_COMMAND.size :])
-        reason = Reason(reason)
-    except (struct.error, ValueError) as error:
+        fields = _command_layout(joints).unpack(message)
+        _, _, reason, seq, t_made_s, expires_s, sample_index, t_sample_s = fields[:8]
+        values = fields[8:]
+        reason = _REASONS[reason]
+    except (struct.error, LookupError, ValueError) as error:
         raise MalformedMessage(f"not a command: {error}") from error
     return Command(
         seq, t_made_s, expires_s, sample_index, t_sample_s, values[:joints], values[joints:], reason
@@ -131,14 +142,14 @@ def unpack_report(message: bytes) -> GuardReport:
             raise MalformedMessage(f"message version {version}, this loop speaks {VERSION}")
         at = _REPORT.size + limiting
         floats = struct.unpack(f"<{2 * joints + currents + touch}f", message[at:])
-        state, reason = State(state), Reason(reason)
-    except (struct.error, ValueError) as error:
+        state, reason = _STATES[state], _REASONS[reason]
+    except (struct.error, LookupError, ValueError) as error:
         raise MalformedMessage(f"not a report: {error}") from error
     limb = LimbState(
         t_s=t_limb_s,
         position_deg=floats[joints : 2 * joints],
         current_a=floats[2 * joints : 2 * joints + currents],
-        limiting=tuple(bool(byte) for byte in message[_REPORT.size : at]),
+        limiting=tuple(map(bool, message[_REPORT.size : at])),
         touch=floats[2 * joints + currents :],
         fault=fault,
     )

@@ -28,6 +28,8 @@ class CommandPort:
 
     def __init__(self, connection: socket.socket, first: GuardReport) -> None:
         self._socket = connection
+        self._waiting = select.poll()
+        self._waiting.register(connection, select.POLLIN)
         self._newest: GuardReport | None = first
         self.dropped = 0
         """Commands that found the socket full (a guard that is held up): newer ones follow."""
@@ -95,6 +97,9 @@ class CommandPort:
                 break
             with contextlib.suppress(ValueError):
                 self._newest = unpack_report(message)
+            # Nearly always there was just this one: to hear so costs less than to ask for another and fail.
+            if not self._waiting.poll(0):
+                break
         newest, self._newest = self._newest, None
         return newest
 
