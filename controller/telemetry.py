@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..core.records import record_dtype
 from ..core.ring import Field, Layout, RingWriter
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 MAX_CLASSES = 32
 MAX_CHANNELS = 64
@@ -19,7 +16,7 @@ RING_NAME = "telemetry.ring"
 _CAPACITY = 4096
 """40 s at 100 decisions a second: a reader that sleeps that long sees its overruns counted."""
 
-_FIELDS = (
+_NUMBERS = (
     Field("t_turn_s", "d"),
     Field("decision", "q"),
     Field("sample_index", "q"),
@@ -38,6 +35,9 @@ _FIELDS = (
     Field("samples_lost", "q"),
     Field("overruns", "q"),
     Field("cpu_s", "d"),
+)
+_FIELDS = (
+    *_NUMBERS,
     Field("posterior", "f", MAX_CLASSES),
     Field("rms", "f", MAX_CHANNELS),
     Field("contact", "B", MAX_CHANNELS),
@@ -50,7 +50,8 @@ class Record:
     def __init__(self, increment: int, channels: int) -> None:
         self.fields = (*_FIELDS, Field("emg", "f", increment * channels))
         self._row = np.zeros((), record_dtype(Layout(self.fields), scalars=False))
-        self._view: dict[str, NDArray[np.generic]] = {f.name: self._row[f.name] for f in self.fields}
+        self._numbers = struct.Struct("<" + "".join(f.code for f in _NUMBERS))
+        self._names = tuple(f.name for f in _NUMBERS)
         self.emg = self._row["emg"].reshape(increment, channels)
         self.posterior = self._row["posterior"]
         self.rms = self._row["rms"]
@@ -58,9 +59,8 @@ class Record:
         self.bytes = self._row.reshape(1).view(np.uint8).data
 
     def set(self, **values: float) -> None:
-        """Set numbers by name."""
-        for name, value in values.items():
-            self._view[name][0] = value
+        """Set all numbers, by name."""
+        self._numbers.pack_into(self.bytes, 0, *[values[name] for name in self._names])
 
 
 class Telemetry:

@@ -132,7 +132,7 @@ class Conditioner:
         """
         self.whole = (
             self._all_seen
-            and np.count_nonzero(valid) == valid.size
+            and b"\0" not in valid.tobytes()
             and math.isfinite(np.add.reduce(samples, axis=None))
         )
         if not self.whole:

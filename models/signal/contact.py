@@ -109,6 +109,7 @@ class ContactMonitor:
         self._now = np.zeros((4, ch))
         self._over = np.zeros((4, ch), np.bool_)
         self._delta = np.zeros(ch)
+        self._moved = np.zeros(ch, np.bool_)
         self._follow = 1.0 - float(np.exp(-increment / rate_hz / _BASE_TIME_S))
         self._base = np.zeros(ch)
         self._last = np.full(ch, np.nan)
@@ -152,7 +153,7 @@ class ContactMonitor:
         Returns:
             `flags`.
         """
-        seen, base, motion = self._now, self._base, self._delta
+        seen, base, motion, moved = self._now, self._base, self._delta, self._moved
         high, low = np.maximum.reduce(raw, axis=0), np.minimum.reduce(raw, axis=0)
         np.add(high, low, out=motion)
         motion *= 0.5
@@ -161,8 +162,8 @@ class ContactMonitor:
             self._started = True
         motion -= base
         np.abs(motion, out=seen[0])
-        moved = np.not_equal(high, low)
-        frozen = np.count_nonzero(moved) < moved.size
+        np.not_equal(high, low, out=moved)
+        frozen = b"\0" in moved.tobytes()  # the cheapest question there is about a few flags
         motion *= self._follow
         # A value that stands still is no baseline: a rail stays a rail, and is over when it is over.
         base += motion * moved if frozen else motion
@@ -171,15 +172,15 @@ class ContactMonitor:
         self._hum += self._turned
         if rms is not None:
             np.multiply(self._hum, self._hum, out=self._turned)
-            np.add(self._turned[0], self._turned[1], out=seen[1])
+            np.add.reduce(self._turned, axis=0, out=seen[1])
             seen[2] = rms
             np.negative(rms, out=seen[3])
         else:
             seen[1:] = -np.inf
         np.greater(seen, self._limits, out=self._over)
         railed = self._rail < np.inf and max(high.max(), -low.min()) >= self._rail
-        if self._idle and not frozen and valid is None and not railed and not np.count_nonzero(self._over):
-            self._last[:] = high
+        if self._idle and not frozen and valid is None and not railed and b"\1" not in self._over.tobytes():
+            self._last = high
             return self.flags
         return self._judge(high, low, ~moved, valid, rms)
 
@@ -194,7 +195,7 @@ class ContactMonitor:
         """The rare way: something may be wrong, or was a moment ago."""
         bad, over = self._bad, self._over
         still = level & (high == self._last)
-        self._last[:] = high
+        self._last = high
         bad[0] = False if valid is None else 2 * valid.sum(axis=0) < len(valid)
         bad[2] = (still & (self._now[0] > self._far)) | (np.maximum(high, -low) >= self._rail)
         bad[1] = (still | over[3]) & ~bad[2] & ~bad[0]
