@@ -60,7 +60,7 @@ def calibration_schedule(
         cues.append(Cue(REST, t_s, rest_s, 0.0, rep))
         t_s += rest_s
         for movement in moves:
-            cues.append(Cue(movement, t_s, hold_s, level * (0.85, 1.0, 1.15)[rep % 3], rep))
+            cues.append(Cue(movement, t_s, hold_s, level * (0.75, 1.0, 1.25)[rep % 3], rep))
             cues.append(Cue(REST, t_s + hold_s, rest_s, 0.0, rep))
             t_s += hold_s + rest_s
     return cues
