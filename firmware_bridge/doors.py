@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import select
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -54,7 +55,8 @@ class LoopSocket:
         self._listener = listen(runtime_dir / COMMAND_SOCKET, 0o600)
         self._peers = Peers(group=False)
         self._loop: socket.socket | None = None
-        self._knocked = True
+        self._waiting = select.poll()
+        self._knocked = self._spoke = True
         self.visits = 0
 
     @property
@@ -69,11 +71,13 @@ class LoopSocket:
     def noticed(self, ready: list[int]) -> None:
         """What `select` found readable; saves asking those that have nothing."""
         self._knocked = self._listener.fileno() in ready
+        self._spoke = self._loop is not None and self._loop.fileno() in ready
 
     def receive(self, greeting: Callable[[], bytes]) -> list[bytes]:
         """Messages since the last call, oldest first."""
         messages: list[bytes] = []
-        while self._loop is not None and len(messages) < _MAX_PER_TURN:
+        more = self._spoke
+        while more and self._loop is not None and len(messages) < _MAX_PER_TURN:
             try:
                 message = self._loop.recv(MAX_MESSAGE)
             except BlockingIOError:
@@ -81,10 +85,11 @@ class LoopSocket:
             except OSError:
                 message = b""
             if not message:
-                self._loop.close()
-                self._loop = None
+                self._hang_up(self._loop)
                 break
             messages.append(message)
+            # Nearly always there was just this one: to hear so costs less than to ask for another and fail.
+            more = bool(self._waiting.poll(0))
         if self._knocked:
             self._accept(greeting)
         return messages
@@ -101,6 +106,11 @@ class LoopSocket:
         if self._loop is not None:
             self._loop.close()
 
+    def _hang_up(self, loop: socket.socket) -> None:
+        self._waiting.unregister(loop)
+        loop.close()
+        self._loop = None
+
     def _accept(self, greeting: Callable[[], bytes]) -> None:
         try:
             connection, _ = self._listener.accept()
@@ -110,6 +120,7 @@ class LoopSocket:
             connection.close()
             return
         connection.setblocking(False)
+        self._waiting.register(connection, select.POLLIN)
         self._loop = connection
         self.visits += 1
         self.report(greeting())

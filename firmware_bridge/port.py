@@ -9,7 +9,6 @@ Rules of the conversation:
 
 from __future__ import annotations
 
-import contextlib
 import select
 import socket
 from pathlib import Path
@@ -18,7 +17,7 @@ from ..core.clock import now, sleep
 from ..core.command import Command
 from ..core.errors import RequestError
 from .local import COMMAND_SOCKET, address
-from .messages import MAX_MESSAGE, GuardReport, pack_command, unpack_report
+from .messages import MAX_MESSAGE, GuardReport, MalformedMessage, pack_command, unpack_report
 
 __all__ = ["CommandPort", "GuardReport"]
 
@@ -95,8 +94,10 @@ class CommandPort:
             if not message:
                 self.alive = False
                 break
-            with contextlib.suppress(ValueError):
+            try:
                 self._newest = unpack_report(message)
+            except MalformedMessage:
+                continue
             # Nearly always there was just this one: to hear so costs less than to ask for another and fail.
             if not self._waiting.poll(0):
                 break
