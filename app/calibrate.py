@@ -11,6 +11,7 @@ from ..core.errors import BundleError, RecordingError
 from ..core.folders import config_folder
 from ..core.movements import canonical
 from ..core.profile import load_profile
+from ..drivers.cyton.codec import MOST_COUNT, microvolts_per_count
 from ..drivers.increment import increment_samples
 from ..drivers.recordings.npz import Recording, read_recording
 from ..models.bundle import Wearer, write_bundle
@@ -44,6 +45,7 @@ def calibrate_from_recording(profile_path: Path, recording_path: Path, out: Path
         profile.source.increment_ms,
         unit=recording.unit,
         mains_hz=profile.source.mains_hz,
+        rail=rail_of(profile.source.kind, profile.source.gain),
     )
     from ..calibration.train import train  # scikit-learn takes a second: a mistake is said before that
 
@@ -62,6 +64,13 @@ def calibrate_from_recording(profile_path: Path, recording_path: Path, out: Path
         "active_recall": held_out["active_recall"],
         "rest_recall": held_out["rest_recall"],
     }
+
+
+def rail_of(kind: str, gain: int) -> float:
+    """Where this kind of amplifier is at the end of its range, in its unit; 0 where only the device knows."""
+    if kind != "cyton":
+        return 0.0
+    return microvolts_per_count(gain) * MOST_COUNT
 
 
 def _for_this_limb(

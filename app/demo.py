@@ -21,8 +21,10 @@ from ..core.errors import InnervateError
 from ..core.folders import private_folder, runtime_root
 from ..core.ring import RingReader
 from ..drivers.lsl.config import machine_only
+from ..drivers.settings import SourceSettings
 from ..models.bundle import Model
 from ..models.design import design_pipeline
+from .calibrate import rail_of
 from .demo_report import DemoRun, build_report
 from .files import check_writable
 from .live import Terminal
@@ -136,7 +138,10 @@ def calibrate(options: DemoOptions, terminal: Terminal) -> tuple[Person, Model]:
         from ..calibration.train import train  # scikit-learn takes a second: a mistake is said before that
 
         learnt = person.learnt
-        settings = design_pipeline(learnt.fs, learnt.channels, person.increment_ms, unit=learnt.unit)
+        rail = rail_of(person.amplifier.device, SourceSettings(person.amplifier.device).gain)
+        settings = design_pipeline(
+            learnt.fs, learnt.channels, person.increment_ms, unit=learnt.unit, rail=rail
+        )
         model = train(
             [learnt], settings, reps=person.reps, progress=lambda what, done: move(0.5 + done / 2, what)
         )

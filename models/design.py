@@ -22,6 +22,7 @@ def design_pipeline(
     unit: str = ARBITRARY,
     mains_hz: float = 50.0,
     notch: bool = False,
+    rail: float = 0.0,
 ) -> PipelineSettings:
     """Settings for this source. The window is the nearest whole number of increments to `window_ms`.
 
@@ -34,6 +35,7 @@ def design_pipeline(
         unit: of the samples.
         mains_hz: 50 or 60.
         notch: also cut out the mains frequency; off by default, as it takes EMG with it.
+        rail: value at which the amplifier is at the end of its range, in `unit`; 0 when unknown.
 
     Raises:
         BundleError: the increment is not whole samples, or the settings cannot be.
@@ -56,6 +58,7 @@ def design_pipeline(
             feature_set,
             unit,
             float(mains_hz),
+            rail=rail,
         )
     except ValueError as error:
         raise BundleError(str(error)) from error
