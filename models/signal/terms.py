@@ -34,8 +34,8 @@ LOOK_BACK: dict[str, int] = {
 """Every term and how many samples it looks back, in the order in which their sums stand."""
 
 _TOGETHER = (("dx2", "ddx2"), ("abs", "dabs"), ("zc", "ssc"), ("lag1", "lag2", "lag3", "lag4"))
-"""Terms that are computed by the same few calls of numpy: wanting one of them gives all. With a cold cache,
-which is how a loop that sleeps finds it, a call costs more than its arithmetic."""
+"""Terms that are computed by the same few calls of numpy: wanting one of them gives all. For ten samples of
+eight channels a call costs more than its arithmetic."""
 
 
 class SlidingSums:
