@@ -70,6 +70,7 @@ def latency(console: Console) -> Report:
     runs = []
     for name, options, watched in (
         ("LSL, 8 channels, 1 kHz", DemoOptions(headless=True, seconds=_DEMO_S), False),
+        ("the same on low power", DemoOptions(headless=True, seconds=_DEMO_S, low_power=True), False),
         ("Cyton, 8 channels, 250 Hz", DemoOptions(headless=True, seconds=_DEMO_S, amplifier="cyton"), False),
         ("LSL, page open in Chromium", DemoOptions(headless=True, seconds=_DEMO_S, page=True), True),
     ):

@@ -44,11 +44,18 @@ def demo(
     report: Annotated[Path | None, typer.Option(help="Write what was measured to this JSON file.")] = None,
     port: Annotated[int, typer.Option(help="Port of the page; 0 takes a free one.")] = 8420,
     seed: Annotated[int, typer.Option(help="Seed of the simulated patient.")] = 1,
+    low_power: Annotated[
+        bool, typer.Option("--low-power", help="Let processors sleep between decisions, as on a battery.")
+    ] = False,
 ) -> None:
     """Show the whole product with nothing attached."""
     from .demo import DemoOptions, run_demo
 
-    run_demo(DemoOptions(recording, amplifier, headless, page or not headless, seconds, report, port, seed))
+    run_demo(
+        DemoOptions(
+            recording, amplifier, headless, page or not headless, seconds, report, port, seed, low_power
+        )
+    )
 
 
 @app.command()

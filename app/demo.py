@@ -55,6 +55,7 @@ class DemoOptions:
         report: JSON file to write.
         port: of the page.
         seed: of the simulated patient.
+        low_power: let processors sleep between decisions, as a limb on a battery does.
     """
 
     recording: Path | None = None
@@ -65,6 +66,7 @@ class DemoOptions:
     report: Path | None = None
     port: int = 0
     seed: int = 1
+    low_power: bool = False
 
 
 def run_demo(options: DemoOptions, on_page: Callable[[str], None] | None = None) -> dict[str, object]:
@@ -89,7 +91,14 @@ def run_demo(options: DemoOptions, on_page: Callable[[str], None] | None = None)
         env = machine_only(runtime_dir, secrets.token_hex(8))
         limb = stack.enter_context(virtual_limb(person.device, runtime_dir))
         amplifier = stack.enter_context(virtual_amplifier(person, runtime_dir, env))
-        profile, bundle = fit(person, model, runtime_dir, str(limb.facts["port"]), amplifier.facts)
+        profile, bundle = fit(
+            person,
+            model,
+            runtime_dir,
+            str(limb.facts["port"]),
+            amplifier.facts,
+            keep_awake=not options.low_power,
+        )
         supervisor = stack.enter_context(
             Supervisor(
                 guard_settings(profile, runtime_dir),

@@ -107,6 +107,7 @@ def build_report(run: DemoRun) -> dict[str, object]:
         "limb_watchdog": _limb_watchdog(run.limb, guard),
         "notices": run.notices,
         "realtime_granted": bool(loop_facts.get("fifo", False)),
+        "kept_awake": bool(loop_facts.get("kept_awake", False)),
         "startup_s": round(run.startup_s - discovery_s, 3),
         "discovery_s": round(discovery_s, 3),
         "page": run.load_found.get("page"),

@@ -105,6 +105,11 @@ def _realtime() -> Iterator[Finding]:
             yield Finding(name, "ok", "granted")
         else:
             yield Finding(name, "warn", "not granted: late decisions become more likely", _REALTIME_MEND)
+    if os.access("/dev/cpu_dma_latency", os.W_OK):
+        yield Finding("processors kept awake", "ok", "may be asked for (control.keep_awake)")
+    else:
+        mend = "as root: a udev rule that gives /dev/cpu_dma_latency to the group innervate"
+        yield Finding("processors kept awake", "warn", "may not be asked for: decisions come later", mend)
     cores = len(os.sched_getaffinity(0))
     yield Finding(
         "processor cores", "ok" if cores > 1 else "warn", str(cores), "" if cores > 1 else "use two or more"

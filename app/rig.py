@@ -58,7 +58,13 @@ def virtual_amplifier(person: Person, folder: Path, env: dict[str, str]) -> Chil
 
 
 def fit(
-    person: Person, model: Model, folder: Path, limb_port: str, amplifier: dict[str, object]
+    person: Person,
+    model: Model,
+    folder: Path,
+    limb_port: str,
+    amplifier: dict[str, object],
+    *,
+    keep_awake: bool = False,
 ) -> tuple[Profile, Path]:
     """A profile and its signed bundle, as a clinic would make them.
 
@@ -66,6 +72,7 @@ def fit(
         folder: where the key and the bundle are written.
         limb_port: of the virtual limb.
         amplifier: facts of the virtual amplifier.
+        keep_awake: as in the profile's control table.
     """
     key = make_key(folder / "signing.key")
     profile = Profile.model_validate(
@@ -87,6 +94,7 @@ def fit(
             },
             "montage": [{"channel": name} for name in person.learnt.channels],
             "movements": model.classes,
+            "control": {"keep_awake": keep_awake},
         }
     )
     bundle = folder / "model.imb"

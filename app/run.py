@@ -59,6 +59,7 @@ def loop_settings(profile: Profile, bundle: Path, runtime_dir: Path) -> LoopSett
             min_speed=control.min_speed,
             speed=control.speed,
         ),
+        keep_awake=control.keep_awake,
         simulated=profile.patient.simulated,
     )
 

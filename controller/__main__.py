@@ -8,7 +8,7 @@ from pathlib import Path
 from ..core.child import say_error, say_ready
 from ..core.clock import CLOCK, now
 from ..core.errors import InnervateError
-from ..core.realtime import LOOP_PRIORITY, StopFlag, become_realtime, stop_collecting
+from ..core.realtime import LOOP_PRIORITY, StopFlag, become_realtime, keep_awake, stop_collecting
 from ..core.settings import read_settings
 from .decider import Decider
 from .loop import Loop
@@ -25,6 +25,7 @@ def main(settings_path: Path) -> int:
     # Before the amplifier is opened: liblsl's threads inherit the priority of the thread that opens it.
     granted = become_realtime(LOOP_PRIORITY)
     settings = read_settings(settings_path, LoopSettings)
+    awake = keep_awake() if settings.keep_awake else None
 
     from ..drivers.table import source_for
     from ..firmware_bridge.port import CommandPort
@@ -63,6 +64,7 @@ def main(settings_path: Path) -> int:
             startup_s=now() - t_start_s - discovery_s,
             fifo=granted.fifo,
             memory_locked=granted.memory_locked,
+            kept_awake=awake is not None,
         )
         gone_at_s = 0.0
         while not stop:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ..firmware_bridge.port import CommandPort, GuardReport
     from .telemetry import Telemetry
 
+
 @dataclass(slots=True)
 class Counters:
     """What the loop counts of itself."""

@@ -36,6 +36,7 @@ class LoopSettings:
         command_life_s: a command older than this means "hold".
         latency_budget_ms: shown on the page with its alarm.
         shaping: rejection, ramp, proportional speed.
+        keep_awake: keep processors from sleeping: sooner decisions, shorter battery (`core.realtime`).
         simulated: True when no person is at the other end.
     """
 
@@ -50,4 +51,5 @@ class LoopSettings:
     command_life_s: float = 0.050
     latency_budget_ms: float = 4.0
     shaping: ShapingSettings = ShapingSettings()
+    keep_awake: bool = False
     simulated: bool = False

@@ -96,6 +96,8 @@ class Control(_Table):
     min_speed: Annotated[float, Field(ge=0.0, le=1.0)] = 0.15
     speed: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
     """Share of the safety table's rate used at full effort."""
+    keep_awake: bool = False
+    """Keep the computer's processors from sleeping: sooner decisions, shorter battery."""
 
 
 class Safety(_Table):
