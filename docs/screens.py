@@ -7,10 +7,9 @@ import signal
 import threading
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
 from innervate.app.browser import CHROMIUM_FLAGS
 from innervate.app.demo import DemoOptions, run_demo
+from playwright.sync_api import sync_playwright
 
 IMAGES = Path(__file__).parent / "images"
 SCREENS = {"page.png": (1280, 800), "page-phone.png": (390, 844)}

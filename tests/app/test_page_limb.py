@@ -31,7 +31,7 @@ FIST = (90.0, 90.0, 90.0, 90.0, 60.0, -80.0)
 GUARD_WITHIN_MS = 100.0
 """Measured 4 to 22 ms on two busy cores."""
 HAND_WITHIN_MS = 300.0
-"""Slack for a loaded machine; `test_stop.py` asserts the promised 100 ms, as the median of several presses."""
+"""Slack for a loaded machine; `test_stop.py` asserts the promised 100 ms, median of several presses."""
 
 
 class Wisher(threading.Thread):

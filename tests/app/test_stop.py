@@ -46,7 +46,7 @@ def test_a_press_of_stop_stops_the_moving_hand_within_100_ms(
 
 
 def stop_took_ms(visit: Visit, rig: LimbRig) -> float:
-    """Arm, watch the movement change and the hand move on the page, press Stop; milliseconds until it stood."""
+    """Arm, see the movement change and the hand move, press Stop; milliseconds until it stood."""
     rest, before_deg = visit.part("movement").inner_text(), visit.angle("index")
     rig.arm()
     visit.until(lambda: visit.part("movement").inner_text() != rest)
