@@ -81,3 +81,26 @@ class EmgSource(Protocol):
     ) -> None:
         """Close it."""
         ...
+
+
+class ContextSource:
+    """What the sources share: `with` opens and closes."""
+
+    def open(self) -> None:
+        """See `EmgSource`."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """See `EmgSource`."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        """Open it."""
+        self.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from ..core.command import LimbState
 from ..core.errors import ProfileError
+from .serialport import SerialPort
 from .settings import GuardSettings
 
 
@@ -64,6 +65,40 @@ class Limb(Protocol):
     def close(self) -> None:
         """Let the port go."""
         ...
+
+
+class SerialLimb:
+    """What limbs on a serial port share.
+
+    Args:
+        port: open.
+    """
+
+    def __init__(self, port: SerialPort) -> None:
+        self._port = port
+        self.frames_acked = 0
+
+    @property
+    def frames_sent(self) -> int:
+        """Frames the kernel has taken."""
+        return self._port.frames
+
+    @property
+    def wants_to_write(self) -> bool:
+        """True while a frame waits for room."""
+        return self._port.wants_to_write
+
+    def fileno(self) -> int:
+        """For `select`."""
+        return self._port.fileno()
+
+    def flush(self) -> None:
+        """Write what waits."""
+        self._port.flush()
+
+    def close(self) -> None:
+        """Let the port go."""
+        self._port.close()
 
 
 def _ability_hand(settings: GuardSettings) -> Limb:

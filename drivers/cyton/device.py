@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +14,7 @@ from ..montage import numbered, pick
 from ..rows import RowFiller
 from ..serialport import SerialPort, latency_timer_ms
 from ..settings import SourceSettings
-from ..source import SourceInfo
+from ..source import ContextSource, SourceInfo
 from . import codec
 from .clock import SampleClock
 
@@ -34,7 +32,7 @@ _WRAP_S = 0.9
 _MOST_LOST_S = 10.0
 
 
-class CytonSource:
+class CytonSource(ContextSource):
     """Eight bipolar channels at 250 Hz; three samples, 12 ms, are the increment next to 10 ms."""
 
     def __init__(self, settings: SourceSettings) -> None:
@@ -207,14 +205,3 @@ class CytonSource:
                 self._port.write(codec.STOP)
             self._port.close()
             self._port = None
-
-    def __enter__(self) -> Self:
-        """Open it."""
-        self.open()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
-        """Close it."""
-        self.close()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from ...core.errors import SourceError, SourceLost, SourceNotFound
 from ..montage import pick
 from ..rows import RowFiller
 from ..settings import SourceSettings
-from ..source import SourceInfo
+from ..source import ContextSource, SourceInfo
 from .find import Described, describe, find_stream, load_pylsl
 from .pull import Puller, StreamEnded
 from .stamps import StampTrack
@@ -30,7 +29,7 @@ _SAME_CLOCK_S = 1e-3
 """LSL's clock is CLOCK_MONOTONIC on Linux; a smaller difference is only the time between two readings."""
 
 
-class LslSource:
+class LslSource(ContextSource):
     """Raw stamps, no dejitter: smoothing costs delay, and the loop needs a sample's true age."""
 
     def __init__(self, settings: SourceSettings) -> None:
@@ -167,14 +166,3 @@ class LslSource:
             with contextlib.suppress(Exception):
                 self._inlet.close_stream()
             self._inlet = None
-
-    def __enter__(self) -> Self:
-        """Open it."""
-        self.open()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
-        """Close it."""
-        self.close()

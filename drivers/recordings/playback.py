@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
@@ -13,11 +11,11 @@ from ...core.clock import CLOCK, Clock
 from ...core.errors import ProfileError, SourceError, SourceLost
 from ..montage import pick
 from ..settings import SourceSettings
-from ..source import SourceInfo
+from ..source import ContextSource, SourceInfo
 from .npz import Recording, read_recording
 
 
-class PlaybackSource:
+class PlaybackSource(ContextSource):
     """Samples of a recording, exactly. Sample k is measured at the moment of opening plus k / rate.
 
     As fast as possible, `read` never waits and hands out exactly `min_samples` rows while there are as many;
@@ -93,14 +91,3 @@ class PlaybackSource:
     def close(self) -> None:
         """Stop; opening it again starts from the first sample."""
         self._t0_s = None
-
-    def __enter__(self) -> Self:
-        """Open it."""
-        self.open()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
-        """Close it."""
-        self.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...core.command import LimbState
+from ..limb import SerialLimb
 from ..serialport import SerialPort
 from .codec import (
     JOINTS,
@@ -23,7 +24,7 @@ _ASK = encode(ReadOnly(_ANSWER))
 _EXIT = encode(Exit())
 
 
-class AbilityHand:
+class AbilityHand(SerialLimb):
     """Position mode: the hand's own controller, collision stop and temperature layers stay in charge.
 
     Raises:
@@ -31,29 +32,14 @@ class AbilityHand:
     """
 
     def __init__(self, port: str, baud: int) -> None:
-        self._port = SerialPort(port, baud)
+        super().__init__(SerialPort(port, baud))
         self._unstuffer = Unstuffer()
         self._not_replies = 0
-        self.frames_acked = 0
-
-    @property
-    def frames_sent(self) -> int:
-        """Frames the kernel has taken."""
-        return self._port.frames
 
     @property
     def frames_bad(self) -> int:
         """Damaged frames, and whole ones that are no reply."""
         return self._unstuffer.bad + self._not_replies
-
-    def fileno(self) -> int:
-        """For `poll`."""
-        return self._port.fileno()
-
-    @property
-    def wants_to_write(self) -> bool:
-        """True while a frame waits for room."""
-        return self._port.wants_to_write
 
     def hold(self, setpoint_deg: tuple[float, ...]) -> bool:
         """A position frame. What the wire cannot carry (a joint measured at the very end of it) is cut."""
@@ -63,10 +49,6 @@ class AbilityHand:
     def ask(self) -> bool:
         """A read-only frame: keeps API mode alive, does not enter it."""
         return self._port.send(_ASK)
-
-    def flush(self) -> None:
-        """Write what waits."""
-        self._port.flush()
 
     def poll(self, now_s: float) -> LimbState | None:
         """The newest whole reply that has arrived."""
@@ -94,7 +76,3 @@ class AbilityHand:
     def leave(self) -> None:
         """0x7C: leave API mode."""
         self._port.send(_EXIT)
-
-    def close(self) -> None:
-        """Let the port go."""
-        self._port.close()

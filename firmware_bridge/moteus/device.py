@@ -6,6 +6,7 @@ import math
 
 from ...core.command import LimbState
 from ...core.errors import ProfileError
+from ..limb import SerialLimb
 from ..limits import MOTEUS_ANKLE
 from ..serialport import SerialPort
 from ..settings import AnkleSettings
@@ -34,7 +35,7 @@ _PLAUSIBLE_DEG = 360.0
 """An ankle that says it is farther round than this has lost its zero, or the line is not its own."""
 
 
-class MoteusAnkle:
+class MoteusAnkle(SerialLimb):
     """Position mode, stiffness and torque bounded: an equilibrium that gives way, never limp, never driven.
 
     Raises:
@@ -45,32 +46,17 @@ class MoteusAnkle:
     def __init__(self, port: str, settings: AnkleSettings) -> None:
         _check(settings)
         self._settings = settings
-        self._port = SerialPort(port, BAUD)
+        super().__init__(SerialPort(port, BAUD))
         self._lines = Lines()
         self._foreign = 0
         self._answer: Answer | None = None
         self._held: bytes | None = None
         self._ask = encode_send(settings.actuator_id, encode_query(), reply=True)
-        self.frames_acked = 0
-
-    @property
-    def frames_sent(self) -> int:
-        """Frames the kernel has taken."""
-        return self._port.frames
 
     @property
     def frames_bad(self) -> int:
         """Damaged lines, refusals of the adapter, and answers that make no sense."""
         return self._lines.bad + self._foreign
-
-    def fileno(self) -> int:
-        """For `poll`."""
-        return self._port.fileno()
-
-    @property
-    def wants_to_write(self) -> bool:
-        """True while a frame waits for room."""
-        return self._port.wants_to_write
 
     def hold(self, setpoint_deg: tuple[float, ...]) -> bool:
         """A position frame with the patient's stiffness, damping and torque bound, and a watchdog."""
@@ -95,10 +81,6 @@ class MoteusAnkle:
         cannot make it jump: a lapse latches (mode 11), and position frames do nothing there.
         """
         return self._port.send(self._held or self._ask)
-
-    def flush(self) -> None:
-        """Write what waits."""
-        self._port.flush()
 
     def poll(self, now_s: float) -> LimbState | None:
         """The newest whole reply that has arrived."""
@@ -139,10 +121,6 @@ class MoteusAnkle:
 
     def leave(self) -> None:
         """Nothing: the controller's own watchdog damps the joint. A stop would leave it limp."""
-
-    def close(self) -> None:
-        """Let the port go."""
-        self._port.close()
 
 
 def _check(settings: AnkleSettings) -> None:
