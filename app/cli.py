@@ -44,6 +44,7 @@ def demo(
     report: Annotated[Path | None, typer.Option(help="Write what was measured to this JSON file.")] = None,
     port: Annotated[int, typer.Option(help="Port of the page; 0 takes a free one.")] = 8420,
     seed: Annotated[int, typer.Option(help="Seed of the simulated patient.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON at the end.")] = False,
     low_power: Annotated[
         bool, typer.Option("--low-power", help="Let processors sleep between decisions, as on a battery.")
     ] = False,
@@ -53,7 +54,16 @@ def demo(
 
     run_demo(
         DemoOptions(
-            recording, amplifier, headless, page or not headless, seconds, report, port, seed, low_power
+            recording,
+            amplifier,
+            headless,
+            page or not headless,
+            seconds,
+            report,
+            port,
+            seed,
+            low_power,
+            as_json,
         )
     )
 

@@ -25,7 +25,7 @@ from ..drivers.settings import SourceSettings
 from ..models.bundle import Model
 from ..models.design import design_pipeline
 from .calibrate import rail_of
-from .demo_report import DemoRun, build_report
+from .demo_report import DemoRun, build_report, summary
 from .files import check_writable
 from .live import Terminal
 from .measure import Load, RingHistory
@@ -56,6 +56,7 @@ class DemoOptions:
         port: of the page.
         seed: of the simulated patient.
         low_power: let processors sleep between decisions, as a limb on a battery does.
+        as_json: print the report instead of its gist.
     """
 
     recording: Path | None = None
@@ -67,6 +68,7 @@ class DemoOptions:
     port: int = 0
     seed: int = 1
     low_power: bool = False
+    as_json: bool = False
 
 
 def run_demo(options: DemoOptions, on_page: Callable[[str], None] | None = None) -> dict[str, object]:
@@ -83,7 +85,7 @@ def run_demo(options: DemoOptions, on_page: Callable[[str], None] | None = None)
         InnervateError: what cannot be done, in one line; everything that was started has been stopped.
     """
     check_writable(options.report, "--report")
-    terminal = Terminal(silent=options.headless)
+    terminal = Terminal(silent=options.headless or options.as_json)
     signal.signal(signal.SIGTERM, _as_interrupt)
     with tempfile.TemporaryDirectory(prefix="demo-", dir=runtime_root()) as folder, ExitStack() as stack:
         runtime_dir = private_folder(Path(folder))
@@ -128,7 +130,7 @@ def run_demo(options: DemoOptions, on_page: Callable[[str], None] | None = None)
         supervisor.request("arm")
         _watch(run, amplifier, terminal, options.seconds)
         found = build_report(run)
-    _hand_over(found, options.report, terminal)
+    _hand_over(found, options, terminal)
     if run.failed is not None:
         raise run.failed
     return found
@@ -194,11 +196,17 @@ def _load(child: Child | None) -> Load:
     return Load(child)
 
 
-def _hand_over(found: dict[str, object], path: Path | None, terminal: Terminal) -> None:
+def _hand_over(found: dict[str, object], options: DemoOptions, terminal: Terminal) -> None:
+    """The report to where it was asked for, and the gist of it to the person."""
     text = json.dumps(found, indent=1, allow_nan=False)
-    if path is not None:
-        path.write_text(text)
-    terminal.say(f"report: {path}" if path is not None else text)
+    if options.report is not None:
+        options.report.write_text(text)
+        terminal.say(f"report: {options.report}")
+    if options.as_json:
+        print(text)
+    else:
+        for line in summary(found):
+            terminal.say(line)
 
 
 def _as_interrupt(*_: object) -> None:

@@ -138,6 +138,30 @@ def _times(amplifier: NDArray[Any], samples: int, rate_hz: float) -> NDArray[np.
     return seconds + float(first["t_first_sample_s"])
 
 
+def summary(found: dict[str, Any]) -> list[str]:
+    """The gist of a report, for the person who watched."""
+    late, loop = found["decision_latency_ms"], found["loop"]
+    shown = ", ".join(f"{q.replace('_', '.')} {_ms(v)}" for q, v in late.items())
+    lines = [
+        f"{found['decisions']} decisions, {found['samples']['lost']} samples lost; sample to limb: {shown}",
+        f"decoder {loop['cpu_percent']:.1f} % of a core, {loop['rss_mb']:.0f} MB; "
+        f"started in {found['startup_s']} s",
+    ]
+    asked = found.get("movements")
+    if asked is not None:
+        mapped = asked["asked"] - asked["unmapped"]
+        recall = found["online"]["active_recall"]
+        made = f"{mapped} of them this limb has joints for, and it made {asked['reached']}"
+        lines.append(f"asked for {asked['asked']} movements; {made}")
+        same = "the same" if found["online"]["identical"] else "NOT the same"
+        lines.append(f"active recall {recall}, {same} as offline at every instant")
+    return lines
+
+
+def _ms(value: float | None) -> str:
+    return "never" if value is None else f"{value:.2f} ms"
+
+
 _SETTLED_S = 0.8
 """After a change of cue: reaction, rise of the contraction, and a window full of it."""
 
