@@ -51,6 +51,7 @@ def loop_settings(profile: Profile, bundle: Path, runtime_dir: Path) -> LoopSett
         safety_digest=profile.safety_digest(),
         device=profile.limb.device,
         max_rate_deg_s=profile.safety.max_rate_deg_s,
+        increment_ms=profile.source.increment_ms,
         # A command outlives two missed turns of a hand, and dies before the deadman bites.
         command_life_s=0.8 * model.deadman_s,
         shaping=ShapingSettings(

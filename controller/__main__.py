@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..core.child import say_error, say_ready
 from ..core.clock import CLOCK, now
-from ..core.errors import InnervateError
+from ..core.errors import BundleError, InnervateError
 from ..core.realtime import LOOP_PRIORITY, StopFlag, become_realtime, keep_awake, stop_collecting
 from ..core.settings import read_settings
 from .decider import Decider
 from .loop import Loop
 from .settings import LoopSettings
 from .telemetry import Telemetry
+
+if TYPE_CHECKING:
+    from ..models.bundle import Bundle
 
 _GUARD_WAIT_S = 5.0
 
@@ -38,6 +42,7 @@ def main(settings_path: Path) -> int:
         discovery_s = now() - t_discover_s
         info = source.info
         check_fits(bundle, info.channels, info.rate_hz, info.unit)
+        _check_increment(bundle, info.rate_hz, settings.increment_ms)
         model = bundle.model
         runtime_dir = Path(settings.runtime_dir)
         port = CommandPort.connect(runtime_dir, _GUARD_WAIT_S)
@@ -79,6 +84,18 @@ def main(settings_path: Path) -> int:
     if loop.lost is not None and not stop:
         say_error(loop.lost)
     return 0
+
+
+def _check_increment(bundle: Bundle, rate_hz: float, increment_ms: float) -> None:
+    """The profile's increment is whole samples of this source, and the model's."""
+    from ..drivers.increment import increment_samples
+
+    asked, made = increment_samples(rate_hz, increment_ms), bundle.model.settings.increment_samples
+    if asked != made:
+        raise BundleError(
+            f"the model decides every {made} samples; source.increment_ms = {increment_ms:g} is {asked}",
+            f"set it to {made * 1000 / rate_hz:g}, or calibrate again",
+        )
 
 
 if __name__ == "__main__":

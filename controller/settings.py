@@ -32,6 +32,7 @@ class LoopSettings:
         safety_digest: of the profile, bound by the bundle's signature.
         device: limb device, a key of `controller.mapping.POSTURES`.
         max_rate_deg_s: fastest joint rate asked for at full speed.
+        increment_ms: time between decisions; must be whole samples, and what the model was made for.
         turn_s: the loop wakes at least this often.
         command_life_s: a command older than this means "hold".
         latency_budget_ms: shown on the page with its alarm.
@@ -47,6 +48,7 @@ class LoopSettings:
     safety_digest: str
     device: str
     max_rate_deg_s: float
+    increment_ms: float = 10.0
     turn_s: float = 0.010
     command_life_s: float = 0.050
     latency_budget_ms: float = 4.0

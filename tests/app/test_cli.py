@@ -259,6 +259,23 @@ def test_a_bundle_that_is_damaged_or_foreign_moves_nothing(fitted: tuple[Desk, s
     assert float(np.ptp(positions, axis=0).max()) <= 0.5
 
 
+def test_an_increment_that_is_not_the_models_moves_nothing(
+    fitted: tuple[Desk, str], hand: Child, hand_recording: Recording
+) -> None:
+    desk, key = fitted
+    patient = AmplifierSettings(schedule="free", movements=("power", "open"))
+    person = Person("p1", True, "ability-hand", "transradial", hand_recording, (0, 1, 2), None, patient)
+    port = str(hand.facts["port"])
+    with virtual_amplifier(person, desk.folder / "hand", desk.env) as amplifier:
+        stream = f'stream = "{amplifier.facts["source_id"]}"'
+        desk.write_profile(port=port, key=key, source=f"{stream}\nincrement_ms = 20")
+        told = desk.run()
+        assert "source.increment_ms = 20" in told
+        assert "set it to 10" in told
+        desk.write_profile(port=port, key=key, source=f"{stream}\nincrement_ms = 10.4")
+        assert "it must be whole (set it to 10 ms" in desk.run()
+
+
 # -- ports -----------------------------------------------------------------------------------------
 
 
