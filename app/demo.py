@@ -19,7 +19,7 @@ from ..core.child import Child
 from ..core.clock import now, sleep
 from ..core.errors import InnervateError
 from ..core.folders import private_folder, runtime_root
-from ..core.ring import RingReader
+from ..core.ring import GUARD_RING, TELEMETRY_RING, RingReader
 from ..drivers.lsl.config import machine_only
 from ..drivers.settings import SourceSettings
 from ..models.bundle import Model
@@ -118,8 +118,8 @@ def run_demo(options: DemoOptions, on_page: Callable[[str], None] | None = None)
             model=model,
             supervisor=supervisor,
             page=page.child,
-            telemetry=RingHistory(runtime_dir / "telemetry.ring"),
-            guard=RingHistory(runtime_dir / "guard.ring"),
+            telemetry=RingHistory(runtime_dir / TELEMETRY_RING),
+            guard=RingHistory(runtime_dir / GUARD_RING),
             amplifier=RingHistory(runtime_dir / AMPLIFIER_RING),
             limb=RingReader(runtime_dir / LIMB_RING),
             startup_s=supervisor.first_heartbeat_s(),

@@ -10,7 +10,7 @@ from ..core.clock import now, sleep
 from ..core.errors import BundleError
 from ..core.folders import runtime_folder
 from ..core.profile import Profile, load_profile
-from ..core.ring import RingReader
+from ..core.ring import TELEMETRY_RING, RingReader
 from ..drivers.settings import SourceSettings
 from ..firmware_bridge.limits import LIMBS
 from ..firmware_bridge.settings import GuardSettings
@@ -107,7 +107,7 @@ def watch(supervisor: Supervisor, terminal: Terminal, seconds: float) -> None:
     Raises:
         InnervateError: the guard has ended, or what the loop said when it ended by itself.
     """
-    telemetry = RingReader(supervisor.runtime_dir / "telemetry.ring")
+    telemetry = RingReader(supervisor.runtime_dir / TELEMETRY_RING)
     restarts = 0
     until_s = now() + seconds if seconds else float("inf")
     while now() < until_s:
@@ -117,7 +117,7 @@ def watch(supervisor: Supervisor, terminal: Terminal, seconds: float) -> None:
             terminal.say(notice)
         if supervisor.restarts > restarts:
             restarts = supervisor.restarts
-            telemetry = RingReader(supervisor.runtime_dir / "telemetry.ring")
+            telemetry = RingReader(supervisor.runtime_dir / TELEMETRY_RING)
         terminal.show(telemetry.latest(), telemetry.layout.meta)
 
 

@@ -11,7 +11,7 @@ from ..controller.settings import LoopSettings
 from ..core.child import EXIT_REFUSED, Child, error_from
 from ..core.clock import now, sleep
 from ..core.errors import InnervateError
-from ..core.ring import RingReader
+from ..core.ring import GUARD_RING, RingReader
 from ..core.settings import write_settings
 from ..firmware_bridge.requests import request
 from ..firmware_bridge.settings import GuardSettings
@@ -38,6 +38,7 @@ class Supervisor:
         leashed: bool = False,
     ) -> None:
         self.runtime_dir = Path(loop.runtime_dir)
+        self._log = self.runtime_dir / "log.txt"
         self._guard_settings = self.runtime_dir / "guard.json"
         self._loop_settings = self.runtime_dir / "loop.json"
         write_settings(self._guard_settings, guard)
@@ -64,7 +65,7 @@ class Supervisor:
             self.guard = self._child("innervate.firmware_bridge", self._guard_settings)
             loop = self._start_loop()
             self.guard.wait_ready(_START_WAIT_S)
-            self._ring = RingReader(self.runtime_dir / "guard.ring")
+            self._ring = RingReader(self.runtime_dir / GUARD_RING)
             loop.wait_ready(_START_WAIT_S)
         except InnervateError:
             self.stop()
@@ -75,9 +76,7 @@ class Supervisor:
         return self.loop
 
     def _child(self, module: str, settings: Path) -> Child:
-        return Child(
-            module, str(settings), log_path=self.runtime_dir / "log.txt", env=self._env, leashed=self._leashed
-        )
+        return Child(module, str(settings), log_path=self._log, env=self._env, leashed=self._leashed)
 
     def watch(self) -> str:
         """Once in a while: notice who has ended; start a dead loop again when a person asks (`start`).
@@ -95,7 +94,7 @@ class Supervisor:
         if not self.guard.running:
             raise InnervateError(
                 f"the guard ended with code {self.guard.exit_code}; the limb's own watchdog acts",
-                f"see {self.runtime_dir / 'log.txt'}",
+                f"see {self._log}",
             )
         newest = self._ring.latest()
         starts = int(str(newest["starts"])) if newest is not None else 0
@@ -127,19 +126,16 @@ class Supervisor:
     def first_heartbeat_s(self) -> float:
         """Seconds from `start` to the first frame that a command of the loop caused."""
         until_s = now() + _START_WAIT_S
-        reader = RingReader(self.runtime_dir / "guard.ring")
+        reader = RingReader(self.runtime_dir / GUARD_RING)
         while now() < until_s:
             for record in reader.new_records():
                 if int(str(record["command_seq"])) > 0:
                     return float(str(record["t_written_s"])) - self.t_start_s
             sleep(0.01)
-        raise InnervateError(
-            "the loop's first heartbeat did not reach the limb", f"see {self.runtime_dir / 'log.txt'}"
-        )
+        raise InnervateError("the loop's first heartbeat did not reach the limb", f"see {self._log}")
 
     def why_loop_ended(self) -> InnervateError:
         """What the loop said last, as an error to raise."""
-        log = self.runtime_dir / "log.txt"
         if self.loop is None:
             return InnervateError("the loop was never started")
         said = self.loop.read_line(1.0)
@@ -147,7 +143,7 @@ class Supervisor:
             return error_from(said)
         return InnervateError(
             f"the loop ended with code {self.loop.exit_code}; the limb holds",
-            f"`innervate request start`, then arm; see {log}",
+            f"`innervate request start`, then arm; see {self._log}",
         )
 
     def request(self, verb: str) -> dict[str, object]:

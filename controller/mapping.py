@@ -9,8 +9,6 @@ from __future__ import annotations
 from ..core.errors import ProfileError
 from ..core.movements import REST
 
-HAND_JOINTS = ("index", "middle", "ring", "pinky", "thumb_flexor", "thumb_rotator")
-
 POSTURES: dict[str, dict[str, tuple[float, ...]]] = {
     # Ability Hand order and signs (ICD: fingers flex 0 to 100, the rotator opposes 0 to -100), degrees.
     "ability-hand": {

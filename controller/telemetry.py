@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from ..core.records import record_dtype
-from ..core.ring import Field, Layout, RingWriter
+from ..core.ring import TELEMETRY_RING, Field, Layout, RingWriter
 
 MAX_CLASSES = 32
 MAX_CHANNELS = 64
-RING_NAME = "telemetry.ring"
 _CAPACITY = 4096
 """40 s at 100 decisions a second: a reader that sleeps that long sees its overruns counted."""
 
@@ -68,7 +67,7 @@ class Telemetry:
 
     def __init__(self, runtime_dir: Path, increment: int, channels: int, meta: dict[str, object]) -> None:
         self.record = Record(increment, channels)
-        self._ring = RingWriter(runtime_dir / RING_NAME, Layout(self.record.fields, meta), _CAPACITY)
+        self._ring = RingWriter(runtime_dir / TELEMETRY_RING, Layout(self.record.fields, meta), _CAPACITY)
 
     def publish(self) -> None:
         """Copy the record out."""

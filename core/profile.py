@@ -27,7 +27,6 @@ Level = Literal[
     "knee",
     "transtibial",
 ]
-LIMB_DEVICES = ("ability-hand", "moteus-ankle")
 
 
 class _Table(BaseModel):

@@ -17,13 +17,14 @@ from ..core.clock import CLOCK
 from ..core.command import LimbState
 from ..core.errors import InnervateError, LimbBusy, LimbNotFound
 from ..core.realtime import GUARD_PRIORITY, Granted, StopFlag, become_realtime, stop_collecting
+from ..core.ring import GUARD_RING
 from ..core.settings import read_settings
 from .doors import LoopSocket, RequestSocket
 from .guard import Guard
 from .limb import HINTS, Limb, open_limb
 from .limits import limb_model
 from .line import LimbLine
-from .local import RING_FILE, prepare_runtime_dir
+from .local import prepare_runtime_dir
 from .settings import GuardSettings
 from .telemetry import open_ring
 
@@ -61,7 +62,7 @@ def run(settings: GuardSettings) -> None:
         loop, requests = LoopSocket(runtime_dir), RequestSocket(runtime_dir)
         facts: dict[str, object] = {"pid": os.getpid(), "realtime": _told(granted)}
         meta = {**facts, "device": model.device, "joints": list(model.joint_names), "port": settings.port}
-        ring = open_ring(runtime_dir / RING_FILE, len(model.joints), meta)
+        ring = open_ring(runtime_dir / GUARD_RING, len(model.joints), meta)
         line = LimbLine(model, limb, first, lambda: open_limb(settings))
         guard = Guard(model, line, loop, requests, ring, CLOCK, facts)
     except BaseException:

@@ -35,7 +35,6 @@ class LimbLine:
         self.newest = first
         self.wants_seat = True
         """True while the set-point must not be used: the limb may be elsewhere. See `measured`."""
-        self.why_lost = ""
         self.reconnects = 0
         self._t_asked_s = math.inf
         self._t_heard_s = self._t_wrote_s = first.t_s
@@ -87,8 +86,8 @@ class LimbLine:
             if self._limb.wants_to_write:
                 self._limb.flush()
             said = self._limb.poll(now_s)
-        except LimbLost as error:
-            self._drop(error, now_s)
+        except LimbLost:
+            self._drop(now_s)
             return
         if (
             said is None
@@ -133,8 +132,8 @@ class LimbLine:
                     self._t_asked_s = min(self._t_asked_s, now_s)
                 return False
             return self._limb.hold(setpoint_deg)
-        except LimbLost as error:
-            self._drop(error, now_s)
+        except LimbLost:
+            self._drop(now_s)
             return False
 
     def clear(self) -> None:
@@ -159,13 +158,12 @@ class LimbLine:
             self.wants_seat = True
             self._t_asked_s = math.inf
 
-    def _drop(self, error: LimbLost, now_s: float) -> None:
+    def _drop(self, now_s: float) -> None:
         if self._limb is None:
             return
         self._sent, self._acked, self._bad = self.frames
         limb, self._limb = self._limb, None
         limb.close()
-        self.why_lost = error.what
         self._retries = 0
         self._t_retry_s = now_s + _RETRY_S[0]
         self._doubt()
@@ -177,9 +175,8 @@ class LimbLine:
         self._retries += 1
         try:
             self._limb = self._reopen()
-        except LimbError as error:
-            self.why_lost = error.what
-            return
+        except LimbError:
+            return  # the state says that it is gone; we try again later
         self.reconnects += 1
         self._t_heard_s = self._t_wrote_s = now_s
         self.wants_seat, self._t_asked_s = True, math.inf

@@ -16,7 +16,6 @@ from ..core.errors import ProfileError
 
 COMMAND_SOCKET = "guard.sock"
 REQUEST_SOCKET = "limb.sock"
-RING_FILE = "guard.ring"
 GROUP = "innervate"
 _PEER = struct.Struct("iII")  # struct ucred: pid, uid, gid
 

@@ -148,7 +148,6 @@ class Timeline:
         self._rate_hz = rate_hz
         self._rng = np.random.default_rng([seed, 11])
         self._active: deque[_Effort] = deque()
-        self._made = 0
         self._upcoming_s = 0.0
         self._index = 0
         table = np.random.default_rng([seed, 13]).uniform(-_WOBBLE, _WOBBLE, 256)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.ring import GUARD_RING, TELEMETRY_RING
 from ...core.state import Reason, State
 from . import words
 from .contact import complaint
@@ -31,8 +32,8 @@ class PageReader:
     """Follows the rings of one limb. One caller; each call takes what is new since the last."""
 
     def __init__(self, runtime_dir: Path) -> None:
-        self._loop = RingTail(runtime_dir / "telemetry.ring", _BACKLOG)
-        self._guard = RingTail(runtime_dir / "guard.ring", _BACKLOG * 2)
+        self._loop = RingTail(runtime_dir / TELEMETRY_RING, _BACKLOG)
+        self._guard = RingTail(runtime_dir / GUARD_RING, _BACKLOG * 2)
         self._latency = LatencyWindow()
         self._envelope: Envelope | None = None
         self._setup = Setup()

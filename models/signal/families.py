@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import ClassVar
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -19,18 +19,25 @@ far below any amplifier's noise in volts or microvolts; it makes a dead channel 
 AMPLITUDE_FLOOR = 1e-6
 
 
-class Family(Protocol):
-    """One group of features."""
+class Family:
+    """One group of features of `n_channels` over windows of `n_samples`."""
 
+    terms: ClassVar[tuple[str, ...]]
+    """Keys of `terms.LOOK_BACK` whose sums it needs."""
+    pairs: ClassVar[bool]
+    """Does it also need the sums of all channel pairs?"""
     size: int
     names: tuple[str, ...]
 
+    def __init__(self, n_channels: int, n_samples: int) -> None:
+        raise NotImplementedError
+
     def compute(self, sums: SlidingSums, out: NDArray[np.float64]) -> None:
         """Write `size` features of the window that `sums` holds."""
-        ...
+        raise NotImplementedError
 
 
-class TimeDomain:
+class TimeDomain(Family):
     """MAV, ZC, SSC, WL (Hudgins, Parker, Scott 1993, doi 10.1109/10.204774), without a noise threshold.
 
     MAV: mean |x|. ZC: changes of sign, zeros skipped. SSC: strict local extremes. WL: sum |x[n] - x[n-1]|.
@@ -53,7 +60,7 @@ class TimeDomain:
         rows[3] = sums.sums[sums.row["dabs"]]
 
 
-class LogMoments:
+class LogMoments(Family):
     """Logarithms of m0, m2, m4, MAV and WL; then ZC and SSC.
 
     m0, m2, m4: root mean square of the signal and of its first and second difference, the spectral moments
@@ -84,7 +91,7 @@ class LogMoments:
         rows[5:] = sums.sums[5:7]
 
 
-class Autoregression:
+class Autoregression(Family):
     """Coefficients a1..a4 of x[n] = a1 x[n-1] + ... + a4 x[n-4] + e, by the autocorrelation method.
 
     Yule-Walker equations with the biased autocorrelation of the window alone (Makhoul 1975,
@@ -139,7 +146,7 @@ class Autoregression:
         np.negative(self._negated, out=out.reshape(self.ORDER, -1))
 
 
-class LogCovariance:
+class LogCovariance(Family):
     """Matrix logarithm of the channels' second-moment matrix, upper triangle row by row, off-diagonals times
     root 2.
 

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import BundleError
-from .families import Autoregression, LogCovariance, LogMoments, TimeDomain
+from .families import Autoregression, Family, LogCovariance, LogMoments, TimeDomain
 from .terms import SlidingSums
 
-FEATURE_SETS: dict[str, tuple[type[TimeDomain | LogMoments | Autoregression | LogCovariance], ...]] = {
+FEATURE_SETS: dict[str, tuple[type[Family], ...]] = {
     "hudgins": (TimeDomain,),
     "log_moments": (LogMoments,),
     "default": (LogMoments, Autoregression, LogCovariance),

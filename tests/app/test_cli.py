@@ -158,6 +158,16 @@ def hand(tmp_path: Path) -> Iterator[Child]:
 # -- files -----------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def stream(fitted: tuple[Desk, str], hand: Child, hand_recording: Recording) -> Iterator[str]:
+    """Line of a profile that names the running amplifier of a patient who opens and closes the hand."""
+    desk, _ = fitted
+    patient = AmplifierSettings(schedule="free", movements=("power", "open"))
+    person = Person("p1", True, "ability-hand", "transradial", hand_recording, (0, 1, 2), None, patient)
+    with virtual_amplifier(person, desk.folder / "hand", desk.env) as amplifier:
+        yield f'stream = "{amplifier.facts["source_id"]}"'
+
+
 def test_a_profile_that_is_wrong_or_not_there(desk: Desk) -> None:
     unknown, value, cut = (desk.folder / f"{name}.toml" for name in ("unknown", "value", "cut"))
     unknown.write_text(desk.write_profile(control="sped = 1.0").read_text())
@@ -260,20 +270,16 @@ def test_a_bundle_that_is_damaged_or_foreign_moves_nothing(fitted: tuple[Desk, s
 
 
 def test_an_increment_that_is_not_the_models_moves_nothing(
-    fitted: tuple[Desk, str], hand: Child, hand_recording: Recording
+    fitted: tuple[Desk, str], hand: Child, stream: str
 ) -> None:
     desk, key = fitted
-    patient = AmplifierSettings(schedule="free", movements=("power", "open"))
-    person = Person("p1", True, "ability-hand", "transradial", hand_recording, (0, 1, 2), None, patient)
     port = str(hand.facts["port"])
-    with virtual_amplifier(person, desk.folder / "hand", desk.env) as amplifier:
-        stream = f'stream = "{amplifier.facts["source_id"]}"'
-        desk.write_profile(port=port, key=key, source=f"{stream}\nincrement_ms = 20")
-        told = desk.run()
-        assert "source.increment_ms = 20" in told
-        assert "set it to 10" in told
-        desk.write_profile(port=port, key=key, source=f"{stream}\nincrement_ms = 10.4")
-        assert "it must be whole (set it to 10 ms" in desk.run()
+    desk.write_profile(port=port, key=key, source=f"{stream}\nincrement_ms = 20")
+    told = desk.run()
+    assert "source.increment_ms = 20" in told
+    assert "set it to 10" in told
+    desk.write_profile(port=port, key=key, source=f"{stream}\nincrement_ms = 10.4")
+    assert "it must be whole (set it to 10 ms" in desk.run()
 
 
 # -- ports -----------------------------------------------------------------------------------------
@@ -344,39 +350,36 @@ class Babbler:
 
 
 def test_from_a_recording_to_a_moving_hand_that_nobody_else_may_drive(
-    fitted: tuple[Desk, str], hand: Child, hand_recording: Recording
+    fitted: tuple[Desk, str], hand: Child, stream: str
 ) -> None:
     desk, key = fitted
-    patient = AmplifierSettings(schedule="free", movements=("power", "open"))
-    person = Person("p1", True, "ability-hand", "transradial", hand_recording, (0, 1, 2), None, patient)
     port = str(hand.facts["port"])
-    with virtual_amplifier(person, desk.folder / "hand", desk.env) as amplifier:
-        desk.write_profile(port=port, key=key, source=f'stream = "{amplifier.facts["source_id"]}"')
-        args = ("run", "--profile", str(desk.profile), "--seconds", "9", "--arm", "--no-page")
-        running = start(*args, **desk.env)
-        try:
-            truth = RingHistory(desk.folder / "hand" / LIMB_RING)
+    desk.write_profile(port=port, key=key, source=stream)
+    args = ("run", "--profile", str(desk.profile), "--seconds", "9", "--arm", "--no-page")
+    running = start(*args, **desk.env)
+    try:
+        truth = RingHistory(desk.folder / "hand" / LIMB_RING)
 
-            def moved() -> bool:
-                truth.poll()
-                return float(np.ptp(truth.array()["position_deg"], axis=0).max()) > 15.0
+        def moved() -> bool:
+            truth.poll()
+            return float(np.ptp(truth.array()["position_deg"], axis=0).max()) > 15.0
 
-            until(moved, 15.0)
-            code, out, err = desk.ask("request", "status")
-            assert (code, err) == (0, "")
-            assert json.loads(out)["device"] == "ability-hand"
-            assert "another guard serves this limb" in desk.run()
-            told = desk.refused(
-                *("run", "--profile", desk.profile, "--no-page"), XDG_RUNTIME_DIR=str(desk.folder / "other")
-            )
-            assert f"{port}: another controller drives this limb (stop it first)" in told
-            assert "no such request: 'jump'; allowed: stop" in desk.refused("request", "jump")
-            code, out, _ = desk.ask("request", "stop")
-            assert code == 0
-            assert json.loads(out)["state"] == "STOPPED"
-        finally:
-            code, out, err = finish(running, 30.0)
+        until(moved, 15.0)
+        code, out, err = desk.ask("request", "status")
         assert (code, err) == (0, "")
+        assert json.loads(out)["device"] == "ability-hand"
+        assert "another guard serves this limb" in desk.run()
+        told = desk.refused(
+            *("run", "--profile", desk.profile, "--no-page"), XDG_RUNTIME_DIR=str(desk.folder / "other")
+        )
+        assert f"{port}: another controller drives this limb (stop it first)" in told
+        assert "no such request: 'jump'; allowed: stop" in desk.refused("request", "jump")
+        code, out, _ = desk.ask("request", "stop")
+        assert code == 0
+        assert json.loads(out)["state"] == "STOPPED"
+    finally:
+        code, out, err = finish(running, 30.0)
+    assert (code, err) == (0, "")
     truth.poll()
     assert truth.newest is not None
     assert truth.newest["watchdog_trips"] == 0
