@@ -41,6 +41,8 @@ def loop_settings(profile: Profile, bundle: Path, runtime_dir: Path) -> LoopSett
         source=SourceSettings(
             kind=profile.source.kind,
             port=profile.source.port,
+            host=profile.source.host,
+            options=profile.source.option_texts,
             stream=profile.source.stream,
             gain=profile.source.gain,
             rate_hz=profile.source.rate_hz,

@@ -60,9 +60,12 @@ class Site(_Table):
 class Source(_Table):
     """Where EMG comes from."""
 
-    kind: Literal["lsl", "cyton"]
+    kind: Name
+    """Which driver: "lsl", "cyton", "muovi", ...; `innervate devices --kinds` lists them."""
     port: str = ""
-    """Serial port of a Cyton dongle, such as /dev/ttyUSB0."""
+    """Serial port of a dongle or board, such as /dev/ttyUSB0."""
+    host: str = ""
+    """Address of a device on a network, or of the interface that it dials in on."""
     stream: str = ""
     """Name or source_id of an LSL stream; empty takes the only EMG stream there is."""
     gain: Literal[1, 2, 4, 6, 8, 12, 24] = 24
@@ -70,6 +73,16 @@ class Source(_Table):
     increment_ms: Annotated[float, Field(ge=4, le=50)] = 10.0
     """Time between decisions; must be whole samples of the device."""
     mains_hz: Literal[50, 60] = 50
+    options: dict[Name, str | int | float | bool] = {}
+    """What only this kind of device has; its page in docs/devices says what that is."""
+
+    @property
+    def option_texts(self) -> tuple[tuple[str, str], ...]:
+        """`options` as the driver reads them."""
+        return tuple(
+            (name, str(value).lower() if isinstance(value, bool) else str(value))
+            for name, value in self.options.items()
+        )
 
 
 class Limb(_Table):

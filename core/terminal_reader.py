@@ -30,6 +30,9 @@ class TerminalReader:
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._arrived: deque[bytes] = deque()
+        self._taken = 0
+        self._received = 0
+        self._wanted = 1
         self._error: OSError | None = None
         self._event = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._stop_read, self._stop_write = os.pipe2(os.O_CLOEXEC)
@@ -39,6 +42,14 @@ class TerminalReader:
     def fileno(self) -> int:
         """For `select`."""
         return self._event
+
+    def want(self, count: int) -> bool:
+        """Leave `fileno` unready until `count` bytes are there: one wake instead of one per packet.
+
+        True when they are there already, or the terminal has ended: then do not wait.
+        """
+        self._wanted = max(1, count)
+        return self._received - self._taken >= self._wanted or self._error is not None
 
     def read(self) -> bytes:
         """All that has arrived; b"" when nothing has.
@@ -51,6 +62,7 @@ class TerminalReader:
         data = b""
         while self._arrived:
             data += self._arrived.popleft()
+        self._taken += len(data)
         if not data and self._error is not None:
             raise self._error
         return data
@@ -78,8 +90,10 @@ class TerminalReader:
                 self._error = error
             else:
                 self._arrived.append(data)
+                self._received += len(data)
                 if not data:  # most drivers say EIO themselves
                     self._error = OSError(errno.EIO, "the other end has hung up")
-            os.eventfd_write(self._event, 1)
+            if self._error is not None or self._received - self._taken >= self._wanted:
+                os.eventfd_write(self._event, 1)
             if self._error is not None:
                 return

@@ -13,9 +13,12 @@ from ..core.clock import now
 from ..core.errors import SourceBusy, SourceError, SourceLost, SourceNotFound
 from ..core.terminal_reader import TerminalReader
 
+_WRITE_S = 0.1
+"""Commands are a few bytes: a port whose queue stays full this long is asked again."""
+
 
 class SerialPort:
-    """An open port, 8N1, raw.
+    """An open port, 8N1, raw: a `Wire`.
 
     Raises:
         SourceNotFound, SourceBusy, SourceError: no such port, in use, no permission, not a serial port.
@@ -24,7 +27,7 @@ class SerialPort:
     def __init__(self, path: str, baud: int) -> None:
         import serial
 
-        self.path = path
+        self.path = self.name = path
         try:
             # flock: a second program of ours, and most others, are refused.
             self._serial = serial.Serial(path, baud, timeout=0, exclusive=True)
@@ -39,26 +42,24 @@ class SerialPort:
         os.set_blocking(self.fd, False)
         self._reader = TerminalReader(self.fd)
 
-    def read(self, until_s: float) -> bytes:
-        """What has arrived; waits until `until_s` (monotonic) for the first byte. b"" when nothing has.
-
-        Raises:
-            SourceLost: unplugged.
-        """
+    def read(self, until_s: float, at_least: int = 1) -> bytes:
+        """As `Wire.read`."""
         try:
-            select.select([self._reader.fileno()], [], [], max(0.0, until_s - now()))
+            wait_s = until_s - now()
+            if not self._reader.want(at_least) and wait_s > 0:
+                select.select([self._reader.fileno()], [], [], wait_s)
             return self._reader.read()
         except OSError as error:
             raise self._lost() from error
 
     def write(self, data: bytes) -> None:
-        """Send `data`.
-
-        Raises:
-            SourceLost: unplugged.
-        """
+        """As `Wire.write`."""
         try:
-            os.write(self.fd, data)
+            while data:
+                try:
+                    data = data[os.write(self.fd, data) :]
+                except BlockingIOError:
+                    select.select([], [self.fd], [], _WRITE_S)
         except OSError as error:
             raise self._lost() from error
 
@@ -68,7 +69,7 @@ class SerialPort:
         )
 
     def close(self) -> None:
-        """Let go of it."""
+        """As `Wire.close`."""
         self._reader.close()
         self._serial.close()
 

@@ -11,6 +11,7 @@ from .source import EmgSource
 SOURCES = {
     "lsl": (".lsl.source", "LslSource"),
     "cyton": (".cyton.device", "CytonSource"),
+    "cyton-daisy": (".cyton.device", "DaisySource"),
     "playback": (".recordings.playback", "PlaybackSource"),
 }
 """kind -> (module, class); the class takes `SourceSettings`."""

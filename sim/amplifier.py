@@ -22,6 +22,8 @@ from ..core.errors import InnervateError, ProfileError
 from ..core.realtime import DEVICE_PRIORITY, StopFlag, become_realtime, stop_collecting
 from ..core.ring import Field, Layout, RingWriter
 from ..core.settings import read_settings
+from .devices import make_device, rate_of
+from .faults import Fault, FaultyCable
 from .feed import Block, Feed
 
 RING_FIELDS = (
@@ -49,13 +51,13 @@ class AmplifierSettings:
     """One virtual amplifier.
 
     Attributes:
-        device: "lsl" or "cyton".
+        device: a key of `sim.devices.DEVICES`.
         ring: file of the truth; empty for none.
         recording: `.npz` file to play; empty for a simulated patient.
         rep: repetition of the recording to play; -1 for all.
         cond: condition of the recording to play; -1 for all.
         body: simulated patient: "hand" or "ankle".
-        rate_hz: simulated patient on LSL: 1000 or 250. A Cyton has 250.
+        rate_hz: of a simulated patient or pattern, where the device leaves a choice.
         seed: simulated patient: who it is. Calibration and use of one patient share it.
         use_seed: simulated patient: how they carry their schedule out this time.
         schedule: "free", "calibration", or the name of one movement to hold.
@@ -65,9 +67,15 @@ class AmplifierSettings:
         seconds: end after this long; 0 for never (a recording or calibration ends with itself).
         stream: LSL stream's name.
         source_id: LSL stream's source_id.
-        link: where to put a link to the Cyton's port; empty for none.
-        wait_for_reader: LSL: no sample before somebody has subscribed. A Cyton always waits for its start.
-        instant: Cyton: no byte time and no USB latency.
+        pattern_channels: more than 0: send numbers that can be told apart instead (`sim.feed.PatternFeed`).
+        pattern_lsb: one count of that pattern, in microvolts.
+        pattern_most: largest count of that pattern.
+        link: serial: where to put a link to the port; empty for none.
+        host, tcp_port: TCP: where the device listens (port 0: a free one), or what it dials.
+        options: what only this kind of device has, as (name, value) pairs.
+        faults: what goes wrong on the wire, and when.
+        wait_for_reader: LSL: no sample before somebody has subscribed. Other devices wait for their start.
+        instant: no byte time and no USB latency.
         realtime: ask for SCHED_FIFO, since this stands in for hardware.
         linger_s: how long the wire stays open after the last sample.
     """
@@ -88,7 +96,14 @@ class AmplifierSettings:
     seconds: float = 0.0
     stream: str = "innervate-sim"
     source_id: str = "innervate-sim"
+    pattern_channels: int = 0
+    pattern_lsb: float = 1.0
+    pattern_most: int = 2**23 - 1
     link: str = ""
+    host: str = "127.0.0.1"
+    tcp_port: int = 0
+    options: tuple[tuple[str, str], ...] = ()
+    faults: tuple[Fault, ...] = ()
     wait_for_reader: bool = True
     instant: bool = False
     realtime: bool = True
@@ -99,6 +114,7 @@ class Device(Protocol):
     """The amplifier's end of a wire."""
 
     block_samples: int
+    """Samples that go out together, and are due together."""
     takes_time: bool
     """Whether bytes are on their way between `start` and `finish`."""
     facts: dict[str, object]
@@ -110,6 +126,11 @@ class Device(Protocol):
     @property
     def wanted(self) -> bool:
         """False when the reader told the device to stop."""
+        ...
+
+    @property
+    def cable(self) -> FaultyCable | None:
+        """Told which sample comes next, so that faults fall where they were planned; None without."""
         ...
 
     def start(self, samples: NDArray[np.float32], t_first_s: float, /) -> None:
@@ -133,10 +154,18 @@ def make_feed(settings: AmplifierSettings) -> Feed:
     """
     from ..drivers.recordings.npz import read_recording
     from .anatomy import body_named
-    from .feed import PatientFeed, RecordingFeed
+    from .feed import PatientFeed, PatternFeed, RecordingFeed
     from .patient import Patient
     from .schedule import calibration_schedule, free_schedule, steady_schedule
 
+    if settings.pattern_channels:
+        return PatternFeed(
+            settings.pattern_channels,
+            rate_of(settings),
+            settings.pattern_lsb,
+            settings.pattern_most,
+            settings.seconds,
+        )
     if settings.recording:
         return RecordingFeed(read_recording(Path(settings.recording)).select(settings.rep, settings.cond))
     body = body_named(settings.body)
@@ -144,8 +173,7 @@ def make_feed(settings: AmplifierSettings) -> Feed:
         if movement not in body.movements and movement not in ("free", "calibration"):
             allowed = ", ".join(body.movements)
             raise ProfileError(f"simulated {body.name} has no movement {movement!r}; allowed: {allowed}")
-    rate_hz = 250.0 if settings.device == "cyton" else settings.rate_hz
-    patient = Patient(body, rate_hz, settings.seed)
+    patient = Patient(body, rate_of(settings), settings.seed)
     movements = settings.movements or tuple(body.movements)
     seconds = settings.seconds
     if settings.schedule == "calibration":
@@ -155,28 +183,6 @@ def make_feed(settings: AmplifierSettings) -> Feed:
         return PatientFeed(patient, free_schedule(movements, settings.use_seed), settings.use_seed, seconds)
     held = steady_schedule(settings.schedule, settings.level)
     return PatientFeed(patient, held, settings.use_seed, seconds)
-
-
-def make_device(settings: AmplifierSettings, feed: Feed) -> Device:
-    """The wire that the settings ask for.
-
-    Raises:
-        ProfileError: no such device, or one that cannot carry this feed.
-    """
-    if settings.device == "lsl":
-        from .lsl_outlet import LslOutlet
-
-        return LslOutlet(settings.stream, settings.source_id, feed.channels, feed.rate_hz, feed.unit)
-    if settings.device == "cyton":
-        from .cyton import VirtualCyton
-
-        if feed.rate_hz != 250.0 or len(feed.channels) > 8:
-            raise ProfileError(
-                f"a Cyton sends 8 channels at 250 Hz, not {len(feed.channels)} at {feed.rate_hz:g} Hz",
-                "play it over LSL",
-            )
-        return VirtualCyton(Path(settings.link) if settings.link else None, instant=settings.instant)
-    raise ProfileError(f"virtual amplifier {settings.device!r}; allowed: lsl, cyton")
 
 
 class Amplifier:
@@ -214,6 +220,8 @@ class Amplifier:
             due_s = t0_s + (self.sent + n - 1) / rate_hz
             CLOCK.sleep_until(due_s)
             t_write_s = now()
+            if self._device.cable is not None:
+                self._device.cable.at(self.sent)
             self._device.start(block.samples, t_first_s)
             coming = None
             if self._device.takes_time:
@@ -255,7 +263,7 @@ def main(settings_path: Path) -> int:
     amplifier = Amplifier(feed, device, ring, stop)
     stop_collecting()
     say_ready(**device.facts, **about, fifo=granted)
-    amplifier.run(wait=settings.wait_for_reader or settings.device == "cyton")
+    amplifier.run(wait=settings.wait_for_reader or settings.device != "lsl")
     if not stop:
         print(json.dumps({"done": True, "samples": amplifier.sent}), flush=True)
         until_s = now() + settings.linger_s

@@ -9,6 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.chunk import MICROVOLT
+from ..drivers.montage import numbered
 from ..drivers.recordings.npz import Recording
 from .patient import Patient
 from .schedule import Cue, Timeline
@@ -105,3 +107,45 @@ class RecordingFeed:
         if first == self._at:
             return None
         return Block(self._emg[first : self._at], int(self._cue[self._at - 1]), -1.0)
+
+
+def pattern_counts(first: int, n: int, channels: int, most: int) -> NDArray[np.int64]:
+    """[n, channels] counts from -most - 1 to most, both among them, that tell sample and channel apart."""
+    k = np.arange(first, first + n, dtype=np.int64)[:, None]
+    spread = (k * 40_503 + np.arange(channels) * 9_973_001) % (2 * most + 2) - most - 1
+    spread[(k[:, 0] % 97) == 5] = most
+    spread[(k[:, 0] % 97) == 6] = -most - 1
+    counts: NDArray[np.int64] = spread
+    return counts
+
+
+class PatternFeed:
+    """Numbers that no two samples share for long: what arrives can be checked to the bit.
+
+    Args:
+        channels, rate_hz: as a device has them.
+        lsb: microvolts of one count.
+        most: largest count.
+        seconds: when it ends; 0 for never.
+    """
+
+    unit = MICROVOLT
+    classes: tuple[str, ...] = ("pattern",)
+
+    def __init__(self, channels: int, rate_hz: float, lsb: float, most: int, seconds: float) -> None:
+        self.rate_hz = rate_hz
+        self.channels = numbered(channels)
+        self._lsb, self._most = lsb, most
+        self._at = 0
+        self._left = round(seconds * rate_hz) if seconds else None
+
+    def next(self, n: int) -> Block | None:
+        """As `Feed.next`."""
+        if self._left is not None:
+            n = min(n, self._left)
+            self._left -= n
+        if n == 0:
+            return None
+        counts = pattern_counts(self._at, n, len(self.channels), self._most)
+        self._at += n
+        return Block((counts * self._lsb).astype(np.float32), -1, -1.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,10 @@ from ..core.chunk import MICROVOLT
 from ..core.clock import CLOCK, now
 from ..drivers.increment import natural_increment_ms
 from ..drivers.lsl.find import load_pylsl
+
+if TYPE_CHECKING:
+    from .amplifier import AmplifierSettings
+    from .feed import Feed
 
 _SETTLE_S = 0.05
 """After a reader has subscribed: its first samples are already queued for it, this is for its own start."""
@@ -29,6 +34,12 @@ class LslOutlet:
     """
 
     takes_time = False
+    cable = None
+
+    @classmethod
+    def serve(cls, settings: AmplifierSettings, feed: Feed) -> LslOutlet:
+        """See `sim.devices`."""
+        return cls(settings.stream, settings.source_id, feed.channels, feed.rate_hz, feed.unit)
 
     def __init__(
         self, name: str, source_id: str, channels: tuple[str, ...], rate_hz: float, unit: str

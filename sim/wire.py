@@ -4,34 +4,49 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import tty
 from collections import deque
 from pathlib import Path
+
+from ..core.clock import sleep
 
 BITS_PER_BYTE = 10  # 8N1: start, eight, stop
 
 
 class PseudoTerminal:
-    """One end of a virtual serial cable; a driver opens the other at `port`.
+    """One end of a virtual serial cable; a driver opens the other at `port`. A `Cable`.
 
     We keep the driver's side open too, so that a driver that goes and comes again finds the device there.
 
     Args:
-        link: where to put a symbolic link to the port, replacing one that is there.
+        link: where to put a symbolic link to the port, replacing one that is there. Plugged in again, the
+            port has another number: only the link stays.
     """
 
+    connected = True
+
     def __init__(self, link: Path | None = None) -> None:
+        self._link = link
+        self._plugged = False
+        self.plug()
+        self.facts: dict[str, object] = {"port": self.port}
+
+    def plug(self) -> None:
+        """See `Cable`."""
+        if self._plugged:
+            return
         self.fd, self._other = os.openpty()
         tty.setraw(self.fd)
         tty.setraw(self._other)
         os.set_blocking(self.fd, False)
         self.device = os.ttyname(self._other)
-        self._link = link
-        if link is not None:
-            building = link.with_name(link.name + ".new")
+        self._plugged = True
+        if self._link is not None:
+            building = self._link.with_name(self._link.name + ".new")
             building.unlink(missing_ok=True)
             building.symlink_to(self.device)
-            building.replace(link)
+            building.replace(self._link)
 
     @property
     def port(self) -> str:
@@ -41,19 +56,29 @@ class PseudoTerminal:
     def read(self) -> bytes:
         """All that has arrived; b"" when nothing has."""
         try:
-            return os.read(self.fd, 65536)
+            return os.read(self.fd, 65536) if self._plugged else b""
         except (BlockingIOError, OSError):
             return b""
 
     def write(self, data: bytes) -> int:
         """As much as fits; a driver that does not read loses the rest, as on a real UART."""
         try:
-            return os.write(self.fd, data)
+            return os.write(self.fd, data) if self._plugged else 0
         except (BlockingIOError, OSError):
             return 0
 
-    def close(self) -> None:
+    def wait(self, timeout_s: float) -> None:
+        """See `Cable`."""
+        if self._plugged:
+            select.select([self.fd], [], [], max(0.0, timeout_s))
+        else:
+            sleep(max(0.0, timeout_s))
+
+    def unplug(self) -> None:
         """Pull the cable: the driver's next read or write fails."""
+        if not self._plugged:
+            return
+        self._plugged = False
         if self._link is not None:
             with contextlib.suppress(OSError):
                 if self._link.is_symlink() and str(self._link.readlink()) == self.device:
@@ -61,6 +86,10 @@ class PseudoTerminal:
         for fd in (self.fd, self._other):
             with contextlib.suppress(OSError):
                 os.close(fd)
+
+    def close(self) -> None:
+        """See `Cable`."""
+        self.unplug()
 
 
 class Line:

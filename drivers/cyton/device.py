@@ -1,22 +1,18 @@
-"""OpenBCI Cyton through its USB dongle, as a source of EMG."""
+"""OpenBCI Cyton through its USB dongle, alone or with a Daisy board, as a source of EMG."""
 
 from __future__ import annotations
 
-import contextlib
-
-import numpy as np
-from numpy.typing import NDArray
-
-from ...core.chunk import MICROVOLT, AuxBlock, Chunk, empty_chunk
+from ...core.chunk import MICROVOLT
 from ...core.clock import now
-from ...core.errors import ProfileError, SourceError, SourceLost, SourceNotFound
+from ...core.errors import ProfileError, SourceError, SourceNotFound
+from ..framed import FramedSource
+from ..frames import FrameDecoder
 from ..montage import numbered, pick
-from ..rows import RowFiller
 from ..serialport import SerialPort, latency_timer_ms
 from ..settings import SourceSettings
-from ..source import ContextSource, SourceInfo
+from ..source import SourceInfo
+from ..wire import Wire
 from . import codec
-from .clock import SampleClock
 
 _RESET_S = 4.0
 """A board takes about one second to reset, and its dongle passes the answer on in radio packets."""
@@ -27,29 +23,36 @@ _BAND_NOTE = (
     "250 Hz: sees only the lower, smaller half of the EMG band (below about 65 Hz). Movements are told "
     "apart less surely than with an amplifier of 1000 Hz."
 )
-_WRAP_S = 0.9
-"""Later than this and 256 packets, one turn of the counter, are missing without a gap in it."""
-_MOST_LOST_S = 10.0
+_DAISY_NOTE = (
+    "125 Hz, each value the mean of two: sees little of the EMG band (below about 60 Hz). Eight channels "
+    "without the Daisy board decode better."
+)
 
 
-class CytonSource(ContextSource):
+class CytonSource(FramedSource):
     """Eight bipolar channels at 250 Hz; three samples, 12 ms, are the increment next to 10 ms."""
 
+    modulus, first_counter = codec.COUNTERS, 0
+    _name, _note = "OpenBCI Cyton", _BAND_NOTE
+    _channels, _rate_hz = codec.CHANNELS, codec.RATE_HZ
+
     def __init__(self, settings: SourceSettings) -> None:
+        super().__init__(settings)
         if settings.gain not in codec.GAINS:
             allowed = ", ".join(str(g) for g in codec.GAINS)
             raise ProfileError(f"source.gain = {settings.gain}; a Cyton has {allowed}")
-        if settings.rate_hz not in (0.0, codec.RATE_HZ):
+        if settings.rate_hz not in (0.0, self._rate_hz):
             raise ProfileError(
-                f"source.rate_hz = {settings.rate_hz:g}; a Cyton's radio carries 250 Hz", "set it to 250"
+                f"source.rate_hz = {settings.rate_hz:g}; "
+                f"a {settings.kind}'s radio carries {self._rate_hz:g} Hz",
+                f"set it to {self._rate_hz:g}",
             )
         if not settings.port:
             raise ProfileError("source.port is empty", "set the dongle's port, such as /dev/ttyUSB0")
-        self._settings = settings
-        names = numbered(codec.CHANNELS)
+        names = numbered(self._channels)
         self._picked = pick(names, settings.channels, "the Cyton")
         self._scale_uv = codec.microvolts_per_count(settings.gain)
-        notes = [_BAND_NOTE]
+        notes = [self._note]
         timer_ms = latency_timer_ms(settings.port)
         if timer_ms is not None and timer_ms > 1:
             notes.append(
@@ -57,43 +60,33 @@ class CytonSource(ContextSource):
                 "its latency timer to 1 ms."
             )
         self._info = SourceInfo(
-            kind="cyton",
-            name="OpenBCI Cyton",
+            kind=settings.kind,
+            name=self._name,
             serial="",
             channels=tuple(names[i] for i in self._picked),
-            rate_hz=codec.RATE_HZ,
+            rate_hz=self._rate_hz,
             unit=MICROVOLT,
             railed=self._scale_uv * codec.MOST_COUNT,
             notes=tuple(notes),
         )
-        self._port: SerialPort | None = None
 
-    @property
-    def info(self) -> SourceInfo:
-        """Known without the board."""
-        return self._info
+    def _decoder(self) -> FrameDecoder:
+        return codec.BoardDecoder()
 
-    def open(self) -> None:
-        """Take the port, reset the board, set every channel's gain, start the stream."""
-        if self._port is not None:
-            return
+    def _scale(self) -> float:
+        return self._scale_uv
+
+    def _connect(self) -> Wire:
+        """Take the port, reset the board, set every channel's gain."""
         port = SerialPort(self._settings.port, codec.BAUD)
         try:
-            self._start(port)
+            self._set_up(port)
         except BaseException:
             port.close()
             raise
-        self._port = port
-        self._decoder = codec.PacketDecoder()
-        self._filler = RowFiller(len(self._picked))
-        self._clock = SampleClock(codec.RATE_HZ)
-        self._packets: list[codec.Packet] = []
-        self._next_index = 0
-        self._last_counter = 255
-        self._accel: AuxBlock | None = None
-        self._lost: SourceLost | None = None
+        return port
 
-    def _start(self, port: SerialPort) -> None:
+    def _set_up(self, port: SerialPort) -> None:
         port.write(codec.STOP)
         until_s = now() + _DRAIN_S
         while now() < until_s and port.read(now() + _QUIET_S):
@@ -105,14 +98,23 @@ class CytonSource(ContextSource):
                 f"{port.path}: this is not a Cyton, it says {said!r}",
                 "switch the board on, near its dongle; check that this is the dongle's port",
             )
-        if b"Daisy" in banner:
-            self._ask(port, codec.EIGHT_CHANNELS, _ANSWER_S)
-        for channel in range(1, codec.CHANNELS + 1):
+        self._set_board(port, banner)
+        for channel in range(1, self._channels + 1):
             answer = self._ask(port, codec.channel_command(channel, self._settings.gain), _ANSWER_S)
             if b"Success" not in answer:
                 said = answer[:60].decode("ascii", "replace").strip()
                 raise SourceError(f"{port.path}: the Cyton refused gain {self._settings.gain}: {said!r}")
-        port.write(codec.START)
+
+    def _set_board(self, port: SerialPort, banner: bytes) -> None:
+        """Eight channels, whatever is plugged on."""
+        if b"Daisy" in banner:
+            self._ask(port, codec.EIGHT_CHANNELS, _ANSWER_S)
+
+    def _begin(self, wire: Wire) -> None:
+        wire.write(codec.START)
+
+    def _farewell(self, wire: Wire) -> None:
+        wire.write(codec.STOP)
 
     def _ask(self, port: SerialPort, command: bytes, timeout_s: float) -> bytes:
         """The answer to one command, without its end mark."""
@@ -134,74 +136,23 @@ class CytonSource(ContextSource):
                 )
         return bytes(answer.partition(codec.END)[0])
 
-    def read(self, min_samples: int, deadline_s: float) -> Chunk:
-        """As `EmgSource.read`."""
-        if self._port is None:
-            raise SourceError("this Cyton is not open", "call open() first")
-        t_arrival_s = self._fetch(self._port, min_samples, deadline_s)
-        if not self._packets:
-            if self._lost is not None:
-                raise self._lost
-            return empty_chunk(self._next_index, len(self._picked), t_arrival_s)
-        packets, self._packets = self._packets, []
-        return self._chunk(packets, t_arrival_s)
 
-    def _fetch(self, port: SerialPort, min_samples: int, deadline_s: float) -> float:
-        """Collect packets until there are enough and no more bytes; returns when the last bytes came."""
-        while self._lost is None:
-            enough = len(self._packets) >= min_samples
-            try:
-                data = port.read(0.0 if enough else deadline_s)
-            except SourceLost as error:
-                self._lost = error
-                break
-            if not data:
-                break
-            self._packets += self._decoder.feed(data)
-        return now()
+class DaisySource(CytonSource):
+    """Cyton with Daisy: sixteen channels at 125 Hz."""
 
-    def _chunk(self, packets: list[codec.Packet], t_arrival_s: float) -> Chunk:
-        gaps = []
-        for packet in packets:
-            gaps.append((packet.counter - self._last_counter - 1) % 256)
-            self._last_counter = packet.counter
-        self._count_turns(gaps, t_arrival_s)
-        lost = sum(gaps)
-        if lost > _MOST_LOST_S * codec.RATE_HZ:
-            raise SourceLost(
-                f"the Cyton on {self._settings.port} was silent too long", "start the limb again"
+    modulus, first_counter = codec.PAIRS, 1  # packet 0, which has no odd one before it, is not valid
+    _name, _note = "OpenBCI Cyton with Daisy", _DAISY_NOTE
+    _channels, _rate_hz = codec.DAISY_CHANNELS, codec.DAISY_RATE_HZ
+
+    def _decoder(self) -> FrameDecoder:
+        return codec.DaisyDecoder()
+
+    def _set_board(self, port: SerialPort, banner: bytes) -> None:
+        del banner  # the answer to the command says more
+        answer = self._ask(port, codec.SIXTEEN_CHANNELS, _ANSWER_S)
+        if b"16" not in answer:
+            said = answer[:60].decode("ascii", "replace").strip()
+            raise SourceError(
+                f"{port.path}: no Daisy board is plugged on: {said!r}",
+                'plug it on, or set source.kind = "cyton"',
             )
-        counts = np.array([packet.counts for packet in packets], np.float64)[:, self._picked]
-        received: NDArray[np.float32] = (counts * self._scale_uv).astype(np.float32)
-        samples, valid = self._filler.fill(received, np.array(gaps) if lost else None)
-        first_index = self._next_index
-        self._next_index += len(samples)
-        self._clock.update(self._next_index - 1, t_arrival_s)
-        t_s = self._clock.time_s(first_index) + np.arange(len(samples)) / codec.RATE_HZ
-        self._hold_accel(packets, gaps, t_s)
-        aux = () if self._accel is None else (self._accel,)
-        return Chunk(first_index, samples, valid, t_s, t_arrival_s, lost, aux)
-
-    def _count_turns(self, gaps: list[int], t_arrival_s: float) -> None:
-        """Add whole turns of the counter that the clock says are missing, before the widest gap."""
-        newest = self._next_index + len(gaps) + sum(gaps) - 1
-        behind_s = self._clock.behind_s(newest, t_arrival_s)
-        if behind_s > _WRAP_S:
-            widest = max(range(len(gaps)), key=gaps.__getitem__)
-            gaps[widest] += 256 * max(1, round(behind_s * codec.RATE_HZ / 256))
-
-    def _hold_accel(self, packets: list[codec.Packet], gaps: list[int], t_s: NDArray[np.float64]) -> None:
-        """Keep the newest accelerometer readings with the times they were measured at."""
-        rows = np.arange(len(packets)) + np.cumsum(gaps)
-        new = [(row, p.accel) for row, p in zip(rows.tolist(), packets, strict=True) if p.accel is not None]
-        if new:
-            values = np.array([accel for _, accel in new], np.float64) * codec.G_PER_COUNT
-            self._accel = AuxBlock("accel", values.astype(np.float32), t_s[[row for row, _ in new]], "g")
-
-    def close(self) -> None:
-        """Stop the stream and let go of the port."""
-        if self._port is not None:
-            with contextlib.suppress(SourceError):
-                self._port.write(codec.STOP)
-            self._port.close()
-            self._port = None

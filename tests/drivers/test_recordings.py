@@ -179,8 +179,8 @@ def test_playback_through_the_table(tmp_path: Path) -> None:
         source_for(replace(settings, channels=("biceps",)))
     with pytest.raises(SourceError, match=r"1000 Hz; source\.rate_hz = 2000"):
         source_for(replace(settings, rate_hz=2000.0))
-    with pytest.raises(ProfileError, match="kind = 'myo'; allowed: lsl, cyton, playback"):
-        source_for(SourceSettings("myo"))
+    with pytest.raises(ProfileError, match="kind = 'yarn'; allowed: lsl, cyton, "):
+        source_for(SourceSettings("yarn"))
 
 
 def test_the_founders_recordings_are_read(shared: Path) -> None:

@@ -252,7 +252,7 @@ def test_firmware_resets_gains_and_channels() -> None:
     [
         ({"body": "elbow"}, ProfileError, "'elbow'"),
         ({"schedule": "wave"}, ProfileError, "no movement 'wave'; allowed: rest, open"),
-        ({"device": "myo"}, ProfileError, "'myo'; allowed: lsl, cyton"),
+        ({"device": "yarn"}, ProfileError, "'yarn'; allowed: lsl, cyton"),
         ({"recording": "absent.npz"}, RecordingError, "no such recording"),
     ],
 )
