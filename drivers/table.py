@@ -12,6 +12,8 @@ SOURCES = {
     "lsl": (".lsl.source", "LslSource"),
     "cyton": (".cyton.device", "CytonSource"),
     "cyton-daisy": (".cyton.device", "DaisySource"),
+    "spikershield": (".spikershield.device", "SpikerShieldSource"),
+    "umyo": (".umyo.device", "UmyoSource"),
     "playback": (".recordings.playback", "PlaybackSource"),
 }
 """kind -> (module, class); the class takes `SourceSettings`."""
@@ -28,6 +30,14 @@ def source_for(settings: SourceSettings) -> EmgSource:
     module, name = SOURCES[settings.kind]
     source: EmgSource = getattr(import_module(module, __package__), name)(settings)
     return source
+
+
+def kept_source(settings: SourceSettings) -> EmgSource:
+    """As `source_for`, but an amplifier that is lost is looked for again; a recording just ends."""
+    from .kept import KeptSource
+
+    source = source_for(settings)
+    return source if settings.kind == "playback" else KeptSource(source)
 
 
 def open_source(settings: SourceSettings) -> EmgSource:

@@ -15,6 +15,8 @@ DEVICES: dict[str, tuple[str, str, float | None]] = {
     "lsl": (".lsl_outlet", "LslOutlet", None),
     "cyton": (".cyton", "VirtualCyton", 250.0),
     "cyton-daisy": (".cyton", "VirtualDaisy", 125.0),
+    "spikershield": (".spikershield", "VirtualSpikerShield", None),
+    "umyo": (".umyo", "VirtualUmyo", 1116.0),
 }
 """name -> (module, class, its only rate in Hz or None). The class has `serve(settings, feed)`."""
 

@@ -1,0 +1,1 @@
+"""EMG as lines of text from any microcontroller."""

@@ -1,0 +1,1 @@
+"""EMG from a Backyard Brains SpikerShield on an Arduino."""

@@ -1,0 +1,1 @@
+"""EMG from uMyo sensors through their USB base station."""
