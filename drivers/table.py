@@ -14,6 +14,8 @@ SOURCES = {
     "cyton-daisy": (".cyton.device", "DaisySource"),
     "spikershield": (".spikershield.device", "SpikerShieldSource"),
     "umyo": (".umyo.device", "UmyoSource"),
+    "trigno": (".trigno.device", "TrignoSource"),
+    "myo": (".myo.device", "MyoSource"),
     "playback": (".recordings.playback", "PlaybackSource"),
 }
 """kind -> (module, class); the class takes `SourceSettings`."""

@@ -17,6 +17,8 @@ DEVICES: dict[str, tuple[str, str, float | None]] = {
     "cyton-daisy": (".cyton", "VirtualDaisy", 125.0),
     "spikershield": (".spikershield", "VirtualSpikerShield", None),
     "umyo": (".umyo", "VirtualUmyo", 1116.0),
+    "trigno": (".trigno", "VirtualTrigno", None),
+    "myo": (".myo", "VirtualMyo", 200.0),
 }
 """name -> (module, class, its only rate in Hz or None). The class has `serve(settings, feed)`."""
 

@@ -1,0 +1,1 @@
+"""EMG from a Thalmic Myo armband through its BLED112 dongle."""

@@ -1,0 +1,1 @@
+"""EMG from a Delsys Trigno through its vendor's Trigno Control Utility."""
