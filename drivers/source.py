@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from ..core.chunk import Chunk
+from ..core.link import LinkState
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class SourceInfo:
         samples_per_packet: samples that always arrive together; a decision cannot come more often.
         railed: absolute value at which a channel is at the end of its range, in `unit`; None when unknown.
         notes: plain sentences for a person about what this source cannot do.
+        envelope: the sensor rectifies and smooths: of the features only amplitudes mean anything.
     """
 
     kind: str
@@ -34,6 +36,7 @@ class SourceInfo:
     samples_per_packet: int = 1
     railed: float | None = None
     notes: tuple[str, ...] = ()
+    envelope: bool = False
 
 
 class EmgSource(Protocol):
@@ -46,6 +49,16 @@ class EmgSource(Protocol):
         Raises:
             SourceError: it is not there, or is not what the settings ask for.
         """
+        ...
+
+    @property
+    def link(self) -> LinkState:
+        """What the link is doing now."""
+        ...
+
+    @property
+    def notice(self) -> str:
+        """What went wrong with the link last, in one line; empty when nothing has."""
         ...
 
     def open(self) -> None:
@@ -84,7 +97,12 @@ class EmgSource(Protocol):
 
 
 class ContextSource:
-    """What the sources share: `with` opens and closes."""
+    """What the sources share: `with` opens and closes, and as far as they know they stream."""
+
+    link = LinkState.STREAMING
+    """What the link is doing now; `KeptSource` knows better."""
+    notice = ""
+    """What went wrong with the link last, in one line."""
 
     def open(self) -> None:
         """See `EmgSource`."""

@@ -12,6 +12,7 @@ SOURCES = {
     "lsl": (".lsl.source", "LslSource"),
     "cyton": (".cyton.device", "CytonSource"),
     "cyton-daisy": (".cyton.device", "DaisySource"),
+    "ascii": (".ascii.device", "AsciiSource"),
     "spikershield": (".spikershield.device", "SpikerShieldSource"),
     "umyo": (".umyo.device", "UmyoSource"),
     "trigno": (".trigno.device", "TrignoSource"),

@@ -15,6 +15,7 @@ DEVICES: dict[str, tuple[str, str, float | None]] = {
     "lsl": (".lsl_outlet", "LslOutlet", None),
     "cyton": (".cyton", "VirtualCyton", 250.0),
     "cyton-daisy": (".cyton", "VirtualDaisy", 125.0),
+    "ascii": (".ascii", "VirtualAscii", None),
     "spikershield": (".spikershield", "VirtualSpikerShield", None),
     "umyo": (".umyo", "VirtualUmyo", 1116.0),
     "trigno": (".trigno", "VirtualTrigno", None),
