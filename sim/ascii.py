@@ -120,12 +120,13 @@ class VirtualAscii:
         """Nobody asks such a board to send."""
         return True
 
-    def start(self, samples: NDArray[np.float32], _t_first_s: float, /) -> None:
+    def start(self, samples: NDArray[np.float32], t_first_s: float, /) -> None:
         """Print one block [n, channels] in microvolts."""
         o = self.options
         counts = np.rint(samples.astype(np.float64) / o.scale_uv).astype(np.int64) + o.zero
         data = "".join(self._text(row) for row in np.clip(counts, 0, o.full_scale).tolist())
-        self._due_s = self._line.put(data.encode("ascii"), now())
+        # A line goes out as soon as it is measured, whatever kept this program.
+        self._due_s = self._line.put(data.encode("ascii"), t_first_s + (len(samples) - 1) / self._rate_hz)
         if self._latency_s:
             self._due_s = math.ceil(self._due_s / self._latency_s) * self._latency_s
 

@@ -113,10 +113,13 @@ class VirtualSpikerShield:
         """False once another number of channels was asked for."""
         return self._asked()
 
-    def start(self, samples: NDArray[np.float32], _t_first_s: float, /) -> None:
+    def start(self, samples: NDArray[np.float32], t_first_s: float, /) -> None:
         """Put one block [n, channels] on the wire. One count stands for one microvolt here."""
         readings = np.clip(np.rint(samples).astype(np.int64) + codec.MIDDLE, 0, codec.MOST)
-        self._due_s = self._line.put(codec.encode(readings), now())
+        # Each row goes out as soon as it is measured: at the end of a block only the last is on its way.
+        last_s = t_first_s + (len(samples) - 1) * self._channels / codec.TOTAL_HZ
+        self._line.put(codec.encode(readings[:-1]), t_first_s)
+        self._due_s = self._line.put(codec.encode(readings[-1:]), last_s)
         if self._latency_s:
             self._due_s = math.ceil(self._due_s / self._latency_s) * self._latency_s
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .amplifier import AmplifierSettings
     from .feed import Feed
 
+RATE_HZ = 1116.0
 MOST_SENSORS = 16
 LATENCY_TIMER_S = 0.001
 _FIRST_UNIT = 0x1A2B3C01
@@ -79,7 +80,7 @@ class VirtualUmyo:
         """Nobody asks a base station to send."""
         return True
 
-    def start(self, samples: NDArray[np.float32], _t_first_s: float, /) -> None:
+    def start(self, samples: NDArray[np.float32], t_first_s: float, /) -> None:
         """Put the packets of one block [8, channels] on the wire. One count stands for one microvolt here."""
         counts = np.clip(np.rint(samples), -_MOST - 1, _MOST).astype(np.int64)
         data = b""
@@ -87,7 +88,7 @@ class VirtualUmyo:
             if unit not in self.silent and len(column) == codec.SAMPLES:
                 data += codec.encode(self._packet(unit, tuple(column)))
         self._packets += 1
-        self._due_s = self._line.put(data, now())
+        self._due_s = self._line.put(data, t_first_s + (len(samples) - 1) / RATE_HZ)
         if self._latency_s:
             self._due_s = math.ceil(self._due_s / self._latency_s) * self._latency_s
 

@@ -1,7 +1,7 @@
 """Lines of text in, rows out. Opens no port.
 
 A line that cannot be read was one row if its end survived. Where the board's own time is among the columns,
-that says exactly how many are missing. Comments and empty lines are passed over.
+that says exactly how many are missing, and rows are counted by it. Comments and empty lines are passed over.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from .stamps import StampWatch
 _LONGEST_LINE = 4096
 _PLAIN = b"0123456789+-.,;\t \r\n"
 """What a block of lines may consist of to be read at once."""
+COUNTED = 1 << 31
+"""Rows that are counted by the board's time begin again here."""
 _CHANGED = 20
 """So many good lines of another shape in a row, and the sketch is another one."""
 
@@ -43,6 +45,7 @@ class LineDecoder:
         self._begun = False
         """A whole line has been seen: the first one is half a line, most of the time."""
         self._spoilt = 0
+        self._count = 0
         self._line_bytes = 2.0 * layout.shape.columns
         self._others: tuple[Shape | None, int] = (None, 0)
         self.changed: Shape | None = None
@@ -144,7 +147,11 @@ class LineDecoder:
         if self._zero:
             counts -= self._zero
         lost_before: NDArray[np.int64] | None = None
-        if lost and any(lost):
+        counter: NDArray[np.int64] | None = None
+        if self._stamps is not None:
+            counter = (self._count + np.cumsum(np.array(lost, np.int64) + 1) - 1) % COUNTED
+            self._count += len(table) + sum(lost or ())
+        elif lost and any(lost):
             lost_before = np.array(lost, np.int64)
         every = np.arange(len(table))
         aux = tuple(
@@ -152,4 +159,4 @@ class LineDecoder:
             for name, unit, at in self._layout.aux
             if table
         )
-        return Rows(counts, None, lost_before, aux)
+        return Rows(counts, counter, lost_before, aux)

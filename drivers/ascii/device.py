@@ -16,7 +16,7 @@ from ..serialport import SerialPort
 from ..settings import SourceSettings
 from ..source import SourceInfo
 from ..wire import Wire
-from .codec import LineDecoder
+from .codec import COUNTED, LineDecoder
 from .layout import Layout, lay_out
 from .lines import common_shape, is_comment, read_line
 from .settings import AsciiOptions
@@ -158,6 +158,7 @@ class AsciiSource(FramedSource):
         stamps = None
         if layout.time is not None:
             stamps = StampWatch(self._period, _PER_S[self._options.time_unit])
+            self.modulus = COUNTED
         self._lines = LineDecoder(layout, stamps, self._options.full_scale, self._options.zero)
         return self._lines
 

@@ -120,6 +120,10 @@ def test_any_split_of_anything_gives_the_same(pieces: list[bytes], cuts: list[in
         np.concatenate([f.counts for f in found]), np.concatenate([f.counts for f in expected])
     )
     assert lost(found) == lost(expected)
+    for f in (*found, *expected):
+        assert (f.counter is not None) == stamped
+    if stamped:
+        assert [n for f in found for n in f.counter.tolist()] == expected[0].counter.tolist()
     assert parts.skipped == whole.skipped
 
 
