@@ -23,6 +23,8 @@ _TURN = 0.88
 """Later than this share of a turn of the counter, a whole turn is missing without a gap in it."""
 _UNCOUNTED_S, _SETTLE_S = 0.1, 0.5
 """A device without a counter that stays this much behind for that long has lost samples, not delayed them."""
+_LONG_TURN_S = 0.5
+"""A radio delays samples by more than a shorter turn of a counter: then, too, only what lasts is a loss."""
 
 
 class FramedSource(ContextSource):
@@ -161,7 +163,11 @@ class FramedSource(ContextSource):
         gaps %= self.modulus
         self._next_counter = (int(counter[-1]) + 1) % self.modulus
         turn_s = self.modulus / self.info.rate_hz
-        behind_s = self._clock.behind_s(self._next_index + len(gaps) + int(gaps.sum()) - 1, t_arrival_s)
+        newest = self._next_index + len(gaps) + int(gaps.sum()) - 1
+        if turn_s < _LONG_TURN_S:
+            behind_s = self._lasting_s(newest, t_arrival_s, _TURN * turn_s)
+        else:
+            behind_s = self._clock.behind_s(newest, t_arrival_s)
         if behind_s > _TURN * turn_s:
             gaps[int(gaps.argmax())] += self.modulus * max(1, round(behind_s / turn_s))
         return gaps if gaps.any() else None
@@ -170,16 +176,23 @@ class FramedSource(ContextSource):
         """As `_gaps` without a counter: what the codec saw destroyed, and what the clock misses."""
         gaps = rows.lost_before
         newest = self._next_index + len(rows) - 1 + (0 if gaps is None else int(gaps.sum()))
-        behind_s = self._clock.behind_s(newest, t_arrival_s)
+        behind_s = self._lasting_s(newest, t_arrival_s, _UNCOUNTED_S)
+        if behind_s > 0:
+            gaps = np.zeros(len(rows), np.int64) if gaps is None else gaps.copy()
+            gaps[0] += round(behind_s * self.info.rate_hz)
+        return gaps
+
+    def _lasting_s(self, newest: int, t_arrival_s: float, least_s: float) -> float:
+        """By how much samples have been late for a while, all of them; 0 if it is not more than `least_s`."""
         if t_arrival_s >= self._behind_until_s:
             self._least_behind_s, self._behind_until_s = np.inf, t_arrival_s + _SETTLE_S
-        self._least_behind_s = min(self._least_behind_s, behind_s)
+        self._least_behind_s = min(self._least_behind_s, self._clock.behind_s(newest, t_arrival_s))
         settled = t_arrival_s + _SETTLE_S / 5 >= self._behind_until_s
-        if settled and self._least_behind_s > _UNCOUNTED_S:
-            gaps = np.zeros(len(rows), np.int64) if gaps is None else gaps.copy()
-            gaps[0] += round(self._least_behind_s * self.info.rate_hz)
-            self._least_behind_s, self._behind_until_s = np.inf, t_arrival_s + _SETTLE_S
-        return gaps
+        if not settled or self._least_behind_s <= least_s:
+            return 0.0
+        behind_s = self._least_behind_s
+        self._least_behind_s, self._behind_until_s = np.inf, t_arrival_s + _SETTLE_S
+        return behind_s
 
     def _hold(self, aux: AuxRows, lost_before: NDArray[np.int64] | None, t_s: NDArray[np.float64]) -> None:
         """Keep the newest reading of each kind, with the times they were measured at."""
