@@ -110,7 +110,7 @@ class Frame:
         valid: every sample in the window was measured (none lost, none replaced).
         features: [F] float64.
         rms: [ch] root mean square of the conditioned window, in the source's unit.
-        contact: [ch] uint8, bits of `signal.contact.Contact`; 0 is a good channel.
+        contact: [ch] uint8, bits of `signal.flags.Contact`; 0 is a good channel.
     """
 
     end_index: int

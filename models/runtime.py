@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from .bundle import Model
 from .decoder import NO_DECISION
 from .pipeline import Frame
+from .signal.flags import UNTRUSTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Decided:
 
     Attributes:
         frame: features, level and contact of the window that ends with it.
-        raw: [increment, ch] float32, the samples of this increment as they came.
+        raw: [increment, ch] float32, the samples of this increment as they came; NaN where none was measured.
         class_index: argmax of the posterior before any rejection; `NO_DECISION` when there is none.
         posterior: [K] calibrated.
     """
@@ -30,8 +31,12 @@ class Decided:
 
     @property
     def trusted(self) -> bool:
-        """A decision on samples that were all measured, by electrodes that all have contact."""
-        return self.class_index != NO_DECISION and self.frame.valid and not self.frame.contact.any()
+        """A decision on samples that were all measured, by electrodes that all have contact.
+
+        A warning (a heartbeat in a channel) is shown and does not hold the limb: see `flags.WARNINGS`.
+        """
+        sure = self.class_index != NO_DECISION and self.frame.valid
+        return sure and not (self.frame.contact & UNTRUSTED).any()
 
 
 class Runtime:
@@ -65,6 +70,8 @@ class Runtime:
             valid: [n, ch]; None when all were measured.
         """
         frames = self._pipeline.push(samples, valid)
+        if valid is not None and b"\0" in valid.tobytes():
+            samples = np.where(valid, samples, np.float32(np.nan))
         rows = np.concatenate((self._tail, samples)) if len(self._tail) else samples
         length = self.increment_samples
         self._tail = rows[len(frames) * length :].copy()

@@ -1,20 +1,19 @@
-"""Why an electrode cannot be trusted, in one plain sentence."""
+"""What is to be said about an electrode, in one plain sentence."""
 
 from __future__ import annotations
 
-from ...models.signal.contact import SENTENCE, Contact
-
-_WORST_FIRST = (Contact.NO_DATA, Contact.RAILED, Contact.FLAT, Contact.MOTION, Contact.NOISY, Contact.MAINS)
+from ...models.signal.flags import SENTENCE, UNTRUSTED, WORST_FIRST
 
 
 def complaint(flags: int) -> str:
-    """The sentence of the worst bit of `flags`; empty when the channel is good.
+    """Why the channel cannot be trusted: the sentence of the worst bit of `flags`; empty when it can."""
+    return _sentence(flags & UNTRUSTED)
 
-    One sentence per electrode: what explains most comes first, since a railed channel is always noisy too.
-    """
-    if not flags:
-        return ""
-    for flag in _WORST_FIRST:
-        if flags & flag and flag in SENTENCE:
-            return SENTENCE[flag]
-    return f"Not to be trusted (code {flags})."
+
+def warning(flags: int) -> str:
+    """What is worth knowing about a channel that is used all the same; empty when there is nothing."""
+    return _sentence(flags & ~UNTRUSTED)
+
+
+def _sentence(flags: int) -> str:
+    return next((SENTENCE[flag] for flag in WORST_FIRST if flags & flag), "")

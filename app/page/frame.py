@@ -58,7 +58,9 @@ def status(state: PageState) -> dict[str, Any]:
         "confidence": round(decoded.confidence, 3),
         "acting": decoded.acting,
         "posterior": [round(p, 3) for p in decoded.posterior],
-        "electrodes": [{"complaint": e.complaint, "rms": _short(e.rms)} for e in state.electrodes],
+        "electrodes": [
+            {"complaint": e.complaint, "warning": e.warning, "rms": _short(e.rms)} for e in state.electrodes
+        ],
         "position_deg": [_rounded(j.position_deg, 1) for j in state.joints],
         "setpoint_deg": [_rounded(j.setpoint_deg, 1) for j in state.joints],
         "latency": _latency(state.latency),

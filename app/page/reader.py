@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...core.ring import GUARD_RING, TELEMETRY_RING
 from ...core.state import Reason, State
 from . import words
-from .contact import complaint
+from .contact import complaint, warning
 from .envelope import Envelope, Slice, join
 from .latency import Latency, LatencyWindow
 from .setup import read_setup
@@ -166,7 +166,7 @@ class PageReader:
             return tuple(Electrode(name, "", 0.0) for name in names)
         flags, rms = record["contact"].tolist(), record["rms"].tolist()
         return tuple(
-            Electrode(name, complaint(flag), _finite(level))
+            Electrode(name, complaint(flag), _finite(level), warning(flag))
             for name, flag, level in zip(names, flags, rms, strict=False)
         )
 

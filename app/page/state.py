@@ -76,11 +76,12 @@ class Decoded:
 
 @dataclass(frozen=True, slots=True)
 class Electrode:
-    """One channel: `complaint` is empty when it can be trusted."""
+    """One channel: `complaint` is empty when it can be trusted; `warning` says what else is worth knowing."""
 
     name: str
     complaint: str
     rms: float
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)

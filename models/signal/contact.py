@@ -1,4 +1,4 @@
-"""Which channels can be trusted now, and why not, in words a prosthetist uses.
+"""Which channels can be trusted now, and why not.
 
 Cheap tests per increment and channel, each with hysteresis: a flag needs its evidence for a while, and stays
 for a while after. Levels are judged against this patient's own calibration (rest and strongest movement),
@@ -7,52 +7,40 @@ because many amplifiers give arbitrary units; absolute limits exist for microvol
 
 from __future__ import annotations
 
-from enum import IntFlag
-
 import numpy as np
 from numpy.typing import NDArray
 
 from ...core.chunk import MICROVOLT
+from .conditioning import LOW_HZ
+from .flags import UNTRUSTED, Contact
+from .heart import HeartWatch
+from .lifted import LiftWatch
+from .slots import Blocks
 
-
-class Contact(IntFlag):
-    """What is wrong with a channel; bits may stand together. Stored in flight logs: never renumber."""
-
-    GOOD = 0
-    NO_DATA = 1
-    FLAT = 2
-    RAILED = 4
-    MAINS = 8
-    NOISY = 16
-    MOTION = 32
-
-
-SENTENCE: dict[Contact, str] = {
-    Contact.GOOD: "Good contact.",
-    Contact.NO_DATA: "No samples arrive from this electrode. Check the amplifier's link.",
-    Contact.FLAT: "The signal does not change. The electrode or its lead is disconnected or shorted.",
-    Contact.RAILED: "The signal is at the amplifier's limit: electrode off the skin, or reference loose.",
-    Contact.MAINS: "Mains hum covers the muscle. Press the electrode on, moisten it, or unplug chargers.",
-    Contact.NOISY: "Much louder than any muscle was at calibration. The electrode may have lifted.",
-    Contact.MOTION: "The electrode is being moved or knocked. Check that the socket is tight.",
-}
-
-_ORDER = (Contact.NO_DATA, Contact.FLAT, Contact.RAILED, Contact.MAINS, Contact.NOISY, Contact.MOTION)
-_ON_MS = (100.0, 150.0, 100.0, 100.0, 100.0, 0.0)
+_ORDER = (
+    *(Contact.NO_DATA, Contact.FLAT, Contact.RAILED, Contact.MAINS),
+    *(Contact.NOISY, Contact.MOTION, Contact.LIFTED),
+)
+_ON_MS = (100.0, 150.0, 100.0, 100.0, 100.0, 0.0, 500.0)
 """How long evidence must last. Clean 8-bit recordings (Myo) stand still for up to 90 ms; flat and railed
 must be noticed within 250 ms."""
-_OFF_MS = (300.0, 500.0, 500.0, 500.0, 500.0, 300.0)
+_OFF_MS = (300.0, 500.0, 500.0, 500.0, 500.0, 300.0, 500.0)
 
 QUIET_SHARE = 0.05
 """Below this share of the calibration's rest level a channel is as good as flat: nothing living is that
 quiet."""
-HUM_SHARE, HUM_OVER_REST = 0.6, 6.0
-"""Hum is reported when it is most of the signal and well above all that was there at rest in calibration."""
+HUM_SHARE, HUM_OVER_REST = 0.3, 6.0
+"""Hum is reported when it is this much of the power, and well above all that was there at rest in
+calibration. Added is some of what so narrow a band holds without hum, which is much at 200 Hz: see
+`_hum_share`."""
 NOISY_OVER_ACTIVE, MOTION_OVER_ACTIVE, RAIL_OVER_ACTIVE = 5.0, 30.0, 10.0
 REST_UV, ACTIVE_UV = 10.0, 1000.0
 """Stand-ins before calibration, in microvolts: a noisy rest, and stronger than surface EMG of a whole muscle
 gets (SENIAM; De Luca 1997)."""
-_HUM_TIME_S, _BASE_TIME_S = 0.1, 0.5
+ACTIVE_OVER_REST = ACTIVE_UV / REST_UV
+_HUM_TIME_S, _BASE_TIME_S = 0.2, 0.5
+_FORGET = 1.0007
+"""A block: what was the quietest level may be half as much again two minutes later."""
 
 
 class ContactMonitor:
@@ -85,27 +73,28 @@ class ContactMonitor:
         rest = np.array(rest_rms) if rest_rms else np.full(ch, REST_UV * unknown)
         active = np.array(active_rms) if active_rms else np.full(ch, ACTIVE_UV * unknown)
         too_quiet = np.array(rest_rms) * QUIET_SHARE if rest_rms else np.full(ch, -1.0)
-        self._far = RAIL_OVER_ACTIVE * active
         self._rail = 0.98 * rail if rail > 0 else np.inf
-        # Correlation with the mains frequency over the last 0.1 s: each increment's product with a cosine
+        # Correlation with the mains frequency over the last 0.2 s: each increment's product with a cosine
         # and a sine that start at its first sample, older ones turned forward by one increment and faded.
         turn, keep = 2 * np.pi * mains_hz / rate_hz, np.exp(-increment / rate_hz / _HUM_TIME_S)
         phase = turn * np.arange(increment)
         self._basis = np.stack([np.cos(phase), -np.sin(phase)])
         angle = turn * increment
         self._turn = keep * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        self._hum_share = _hum_share(rate_hz)
         self._hum_scale = 2.0 * ((1.0 - keep) / increment) ** 2
         self._hum = np.zeros((2, ch))
+        self._fade, self._loudest = keep * keep, np.zeros(ch)
         self._turned = np.zeros((2, ch))
+        self._blocks = Blocks(ch, increment, rate_hz)
+        self._lift = LiftWatch(ch, self._blocks.seconds, unit)
+        self._heart = HeartWatch(ch, self._blocks)
         # One comparison finds whether anything may be wrong: jump, hum, level, and level the other way round.
-        self._limits = np.stack(
-            [
-                MOTION_OVER_ACTIVE * active,
-                (HUM_OVER_REST * rest) ** 2 / self._hum_scale,
-                NOISY_OVER_ACTIVE * active,
-                -too_quiet,
-            ]
-        )
+        self._limits = np.zeros((4, ch))
+        self._limits[3] = -too_quiet
+        self._rest, self._active = rest, active
+        self._levels(rest, active)
+        self._quietest = np.full(ch, np.inf) if not rest_rms and unit != MICROVOLT else None
         self._now = np.zeros((4, ch))
         self._over = np.zeros((4, ch), np.bool_)
         self._delta = np.zeros(ch)
@@ -129,11 +118,26 @@ class ContactMonitor:
     def reset(self) -> None:
         """Forget everything; the next sample is the first."""
         self._hum[:] = 0.0
+        self._loudest[:] = 0.0
+        self._blocks.reset()
+        self._lift.reset()
+        self._heart.reset()
+        if self._quietest is not None:
+            self._quietest[:] = np.inf
+            self._levels(self._rest, self._active)
         self._last[:] = np.nan
         self._seen[:] = 0
         self._raised[:] = False
         self._idle, self._started = True, False
         self.flags = np.zeros_like(self.flags)
+
+    def _levels(self, rest: NDArray[np.float64], active: NDArray[np.float64]) -> None:
+        """Set the limits that follow from a level at rest and the strongest one, [ch] each."""
+        self._far = RAIL_OVER_ACTIVE * active
+        self._limits[0] = MOTION_OVER_ACTIVE * active
+        self._limits[1] = (HUM_OVER_REST * rest) ** 2 / self._hum_scale
+        self._limits[2] = NOISY_OVER_ACTIVE * active
+        self._lift.levels(rest, active)
 
     def update(
         self,
@@ -177,8 +181,12 @@ class ContactMonitor:
             np.negative(rms, out=seen[3])
         else:
             seen[1:] = -np.inf
+        if self._blocks.push(conditioned) and rms is not None:
+            self._review(rms)
+        elif self._heart.waiting and self._heart.look_closer():
+            self._combine()
         np.greater(seen, self._limits, out=self._over)
-        railed = self._rail < np.inf and max(high.max(), -low.min()) >= self._rail
+        railed = self._rail < np.inf and max(np.maximum.reduce(high), -np.minimum.reduce(low)) >= self._rail
         if self._idle and not frozen and valid is None and not railed and b"\1" not in self._over.tobytes():
             self._last = high
             return self.flags
@@ -199,11 +207,15 @@ class ContactMonitor:
         bad[0] = False if valid is None else 2 * valid.sum(axis=0) < len(valid)
         bad[2] = (still & (self._now[0] > self._far)) | (np.maximum(high, -low) >= self._rail)
         bad[1] = (still | over[3]) & ~bad[2] & ~bad[0]
-        bad[3] = (
-            over[1] if rms is None else over[1] & (self._now[1] * self._hum_scale > HUM_SHARE * rms * rms)
-        )
+        bad[3] = over[1]
+        if rms is not None:
+            # The correlation remembers a knock for longer than the window does.
+            self._loudest *= self._fade
+            np.maximum(self._loudest, rms * rms, out=self._loudest)
+            bad[3] &= self._now[1] * self._hum_scale > self._hum_share * self._loudest
         bad[4] = over[2]
         bad[5] = over[0]
+        bad[6] = self._lift.found
         return self._count()
 
     def _count(self) -> NDArray[np.uint8]:
@@ -214,18 +226,44 @@ class ContactMonitor:
         self._quiet[bad] = 0
         self._raised |= self._seen >= self._on
         self._raised &= self._quiet < self._off
-        self._idle = not (self._raised.any() or self._seen.any())
-        self.flags = np.bitwise_or.reduce(np.where(self._raised, self._bits, np.uint8(0)), axis=0)
+        self._idle = not (self._raised.any() or self._seen.any() or self._over.any())
+        if self._idle:
+            self._loudest[:] = 0.0
+        self._combine()
         return self.flags
+
+    def _combine(self) -> None:
+        acute = np.bitwise_or.reduce(np.where(self._raised, self._bits, np.uint8(0)), axis=0)
+        self.flags = acute | self._heart.found * np.uint8(Contact.ECG)
+
+    def _review(self, rms: NDArray[np.float64]) -> None:
+        """What is looked at once a block."""
+        if self._heart.push(self._blocks):
+            self._combine()
+        if self._lift.review(self._base, self._now[1] * self._hum_scale, rms):
+            self._idle = False
+        if self._quietest is not None:
+            self._learn(self._quietest, rms)
+
+    def _learn(self, quietest: NDArray[np.float64], rms: NDArray[np.float64]) -> None:
+        """Stand-ins in arbitrary units: the quietest that the middle one of the channels was of late is rest
+        for all, as one amplifier measures all of them alike."""
+        alive = (rms > 0) & ((self.flags & (Contact.NO_DATA | Contact.FLAT | Contact.RAILED)) == 0)
+        quietest *= _FORGET
+        np.copyto(quietest, rms, where=alive & (rms < quietest))
+        known = np.sort(quietest[np.isfinite(quietest)])
+        if len(known):
+            rest = np.full(len(rms), known[(len(known) - 1) // 2])
+            self._levels(rest, ACTIVE_OVER_REST * rest)
 
     @property
     def trusted(self) -> NDArray[np.bool_]:
-        """[ch] True where nothing is wrong."""
-        good: NDArray[np.bool_] = self.flags == 0
+        """[ch] True where nothing is wrong that forbids to decide from the channel."""
+        good: NDArray[np.bool_] = (self.flags & UNTRUSTED) == 0
         return good
 
 
-def explain(flags: int) -> tuple[str, ...]:
-    """The sentences for one channel's flags, worst first."""
-    found = tuple(SENTENCE[flag] for flag in _ORDER if flags & flag)
-    return found or (SENTENCE[Contact.GOOD],)
+def _hum_share(rate_hz: float) -> float:
+    """`HUM_SHARE` and four times the mean share of a correlation over `_HUM_TIME_S` with white noise."""
+    band_hz = max(rate_hz / 2 - LOW_HZ, LOW_HZ)
+    return HUM_SHARE + 4.0 / (2.0 * _HUM_TIME_S * band_hz)

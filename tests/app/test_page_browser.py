@@ -185,8 +185,10 @@ def test_late_decisions_raise_an_alarm_in_words(limb: Feeder, visit: Visit) -> N
 
 
 def test_a_dead_decoder_and_a_bad_electrode_in_words(limb: Feeder, visit: Visit) -> None:
-    limb.contact[2] = 4
-    visit.wait("contact", "E3: ")
+    limb.contact[2] = 128
+    visit.wait("contact", "E3: The heartbeat")
+    limb.contact[1] = 4
+    visit.wait("contact", "E2: ")
     limb.decoder_runs = False
     visit.wait("alarm", "The decoder has stopped")
     visit.wait("decoder-value", "stopped")

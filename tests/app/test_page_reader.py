@@ -109,6 +109,15 @@ def test_a_bad_electrode_is_named_with_what_to_do(bench: Bench) -> None:
     assert not electrodes[1].complaint
 
 
+def test_a_heartbeat_is_a_warning_and_no_complaint(bench: Bench) -> None:
+    bench.feeder.contact[2] = 128
+    bench.feeder.contact[3] = 128 + 64
+    electrodes = bench.run().electrodes
+    assert not electrodes[2].complaint
+    assert "heartbeat" in electrodes[2].warning
+    assert "off the skin" in electrodes[3].complaint
+
+
 def test_unclear_decisions_are_said_to_be_unclear(bench: Bench) -> None:
     bench.feeder.movement, bench.feeder.confidence = "pinch", 0.5
     assert bench.run(100).decoded.acting == "Too unclear to act on"

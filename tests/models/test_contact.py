@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from innervate.models.decoder import NO_DECISION
 from innervate.models.pipeline import Pipeline, PipelineSettings
-from innervate.models.signal.contact import SENTENCE, Contact, explain
+from innervate.models.runtime import Decided
+from innervate.models.signal.flags import SENTENCE, UNTRUSTED, WARNINGS, WORST_FIRST, Contact, explain
 
 from .signals import emg, settings
 
@@ -136,5 +140,71 @@ def calibrated_at(rate: float, window: int, increment: int) -> PipelineSettings:
 
 def test_every_flag_has_a_sentence():
     assert set(SENTENCE) == {Contact.GOOD, *Contact}
+    assert sorted(WORST_FIRST) == sorted(Contact)
+    assert sum(Contact) == np.iinfo(np.uint8).max
     assert explain(0) == (SENTENCE[Contact.GOOD],)
     assert explain(Contact.FLAT | Contact.NO_DATA) == (SENTENCE[Contact.NO_DATA], SENTENCE[Contact.FLAT])
+
+
+def test_a_warning_alone_holds_no_limb():
+    frames = Pipeline(settings(channels=3)).push(at_rest(400))
+    raw, posterior = np.zeros((10, 3), np.float32), np.ones(1)
+    for flag in Contact:
+        assert bool(UNTRUSTED & flag) is not bool(WARNINGS & flag)
+        flags = np.array([0, flag, 0], np.uint8)
+        decided = Decided(replace(frames[-1], contact=flags), raw, 0, posterior)
+        assert decided.trusted is bool(WARNINGS & flag)
+    assert not replace(decided, class_index=NO_DECISION).trusted
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_mains_under_a_strong_contraction_is_named_within_half_a_second(seed):
+    x = emg(4000, 3, seed, ACTIVE_RMS / 1.3)
+    x[BAD_FROM:, 1] += (
+        np.sqrt(2.0) * x[:, 1].std() * np.sin(2 * np.pi * 50.1 * np.arange(2000) / 1000.0 + seed)
+    )
+    frames = Pipeline(calibrated()).push(x)
+    noticed = [f.end_index + 1 - BAD_FROM for f in frames if f.contact[1]]
+    assert noticed[0] <= 500
+    assert {int(f.contact[1]) for f in frames} == {0, int(Contact.MAINS)}
+    assert not any(f.contact[[0, 2]].any() for f in frames)
+
+
+@pytest.mark.parametrize("height", [0.3, 1.0, 3.0, 10.0])
+def test_a_knock_is_not_mains(height):
+    x = at_rest(4000)
+    x[BAD_FROM:, 1] += height * 10 * ACTIVE_RMS * np.exp(-np.arange(2000) / 30.0)
+    frames = Pipeline(calibrated()).push(x)
+    assert not any(f.contact[1] & Contact.MAINS for f in frames)
+
+
+def uncalibrated_fault(fault) -> set[int]:
+    """Flags of the bad channel of eight, in arbitrary units that nothing is known of."""
+    x = np.concatenate([at_rest(4000, seed) for seed in (1, 2, 3)], axis=1)[:, :8] * np.float32(3e-7)
+    fault(x[BAD_FROM:, 5])
+    frames = Pipeline(settings(channels=8)).push(x)
+    assert not any(np.delete(f.contact, 5).any() for f in frames)
+    return {int(f.contact[5]) for f in frames}
+
+
+def test_in_unknown_units_one_channel_is_judged_by_the_others():
+    def hums(x):
+        x += 3e-7 * 20 * REST_RMS * np.sin(2 * np.pi * 50.0 * np.arange(len(x)) / 1000.0)
+
+    def roars(x):
+        x += 3e-7 * 1000 * REST_RMS * np.random.default_rng(1).normal(size=len(x))
+
+    def jumps(x):
+        x += 3e-7 * 5000 * REST_RMS
+
+    assert uncalibrated_fault(hums) == {0, int(Contact.MAINS)}
+    assert any(flags & Contact.NOISY for flags in uncalibrated_fault(roars))
+    assert any(flags & Contact.MOTION for flags in uncalibrated_fault(jumps))
+    assert uncalibrated_fault(lambda x: None) == {0}
+
+
+def test_in_unknown_units_hum_from_the_first_sample_on_is_seen_beside_the_others():
+    x = at_rest(3000)
+    x[:, 1] += 20 * REST_RMS * np.sin(2 * np.pi * 50.0 * np.arange(3000) / 1000.0)
+    frames = Pipeline(settings(channels=3)).push(x)
+    assert frames[-1].contact.tolist() == [0, Contact.MAINS, 0]

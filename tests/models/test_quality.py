@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from innervate.models.design import WINDOW_MS, design_pipeline
 from innervate.models.pipeline import Pipeline
@@ -37,6 +37,7 @@ def test_it_says_what_the_pipeline_says(unit, rate_hz, increment):
     assert any(flags.any() for _, _, flags in found)
 
 
+@settings(max_examples=15)
 @given(st.lists(st.integers(1, 400), max_size=12))
 def test_any_chunking_gives_the_same(sizes):
     x, valid = recording()

@@ -123,22 +123,23 @@ function showDecoded(frame) {
 }
 
 function showElectrodes(electrodes) {
-  const bad = [];
+  const bad = [], worth = [];
   rows.electrodes.forEach((row, i) => {
-    const { complaint, rms } = electrodes[i];
+    const { complaint, warning, rms } = electrodes[i];
     const tone = complaint ? "bad" : "good";
     if (row.dataset.tone !== tone) row.dataset.tone = tone;
-    row.title = `${setup.channels[i]}: ${complaint || "Good contact."}`;
+    row.title = `${setup.channels[i]}: ${complaint || warning || "Good contact."}`;
     row.setAttribute("aria-label", row.title);
     row.rms = (row.rms ?? rms) + (rms - (row.rms ?? rms)) * 0.4;
     row.children[2].textContent = complaint ? "check" : row.rms.toFixed(row.rms < 10 ? 1 : 0);
-    if (complaint) bad.push(`${setup.channels[i]}: ${complaint}`);
+    if (complaint || warning) (complaint ? bad : worth).push(`${setup.channels[i]}: ${complaint || warning}`);
   });
+  const said = bad.length ? bad : worth;
   const contact = part("contact");
-  contact.dataset.tone = bad.length ? "bad" : "good";
-  const more = bad.length > 1 ? ` And ${bad.length - 1} more.` : "";
+  contact.dataset.tone = bad.length ? "bad" : worth.length ? "caution" : "good";
+  const more = said.length > 1 ? ` And ${said.length - 1} more.` : "";
   const count = setup.channels.length;
-  write("contact", bad.length ? bad[0] + more : count ? `All ${count} electrodes have good contact.` : "");
+  write("contact", said.length ? said[0] + more : count ? `All ${count} electrodes have good contact.` : "");
 }
 
 function showJoints(frame) {
