@@ -130,7 +130,7 @@ class _Census:
         missing = [hex_name(unit) for unit in wanted if unit not in there]
         if there and (not missing or (any_will_do and len(missing) < len(wanted))):
             return
-        if not there and self._bytes:
+        if self._bytes and not self._heard:
             raise SourceNotFound(
                 f"{port.path}: {self._bytes} bytes come, but no uMyo packet is among them; "
                 f"a base station speaks at {codec.BAUD} baud",

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from innervate.core.errors import ProfileError
 from innervate.drivers.ascii.codec import LineDecoder
@@ -227,6 +227,7 @@ def test_rails() -> None:
 @pytest.mark.parametrize(
     ("period", "per_s"), [(1000.0, 1e6), (487.3, 1e6), (2.0, 1e3), (4.0, 1e3), (3.333, 1e3)]
 )
+@settings(max_examples=30)
 @given(
     gone=st.sets(st.integers(5, 190), max_size=40), start=st.sampled_from([0, 2**32 - 100, 2**32 - 77_000])
 )
