@@ -136,20 +136,23 @@ def request(
 def devices(
     as_json: JsonFlag = False,
     wait_s: Annotated[float, typer.Option("--wait", help="How long to listen for LSL streams, s.")] = 1.0,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on, and show what is plugged in or unplugged. Ctrl-C ends it.")
+    ] = False,
+    kinds: Annotated[
+        bool, typer.Option("--kinds", help="List every kind of source that a profile can name.")
+    ] = False,
 ) -> None:
     """List serial ports and LSL streams, and what they probably are."""
-    from dataclasses import asdict
+    from .show_devices import show_devices, show_kinds
+    from .watch_devices import watch_devices
 
-    from .devices import lsl_streams, serial_ports
-
-    found = serial_ports() + lsl_streams(wait_s)
-    if as_json:
-        print(json.dumps([asdict(device) for device in found]))
-        return
-    table = Table("kind", "address", "likely", "details")
-    for device in found:
-        table.add_row(device.kind, device.address, device.likely, device.details)
-    Console().print(table if found else "Nothing is plugged in and nothing streams.")
+    if kinds:
+        show_kinds(as_json)
+    elif watch:
+        watch_devices(as_json)
+    else:
+        show_devices(as_json, wait_s)
 
 
 @app.command()
