@@ -8,15 +8,10 @@ from typing import Any
 from ...core.chunk import ARBITRARY, MICROVOLT
 from ...core.errors import SourceError, SourceNotFound
 from ..montage import numbered
+from ..units import microvolts_in
 
 _EMG_TYPES = ("EMG", "emg", "Emg", "EXG", "ExG", "exg")
 """Stream and channel types under which amplifiers publish EMG (brainflow, OpenSignals, MindRove, ...)."""
-_MICROVOLTS = {
-    **dict.fromkeys(("uv", "\u00b5v", "\u03bcv", "microvolt", "microvolts"), 1.0),
-    **dict.fromkeys(("mv", "millivolt", "millivolts"), 1e3),
-    **dict.fromkeys(("v", "volt", "volts"), 1e6),
-}
-"""Unit, lower case -> microvolts in it. The micro sign and the Greek letter are two characters."""
 _NUMBER_FORMATS = {1: "float32", 2: "float64", 3: "", 4: "int32", 5: "int16", 6: "int8", 7: "int64"}
 """LSL channel format code -> numpy type; text carries no EMG."""
 _SECOND_S = 0.7
@@ -127,7 +122,7 @@ def describe(info: Any) -> Described:
         left = ", ".join(label for i, (label, _, _) in enumerate(rows) if i not in columns)
         notes.append(f"The stream's channels {left} are not EMG and are left out.")
     columns = columns or list(range(len(rows)))
-    factors = [_MICROVOLTS.get(rows[i][1].strip().lower()) for i in columns]
+    factors = [microvolts_in(rows[i][1]) for i in columns]
     known = all(f is not None for f in factors)
     if not known:
         notes.append("The stream does not say its unit: signal levels are relative to rest, not microvolts.")

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,15 +16,13 @@ from numpy.typing import ArrayLike, NDArray
 from ...core.errors import RecordingError
 from ..rows import RowFiller
 from . import edf_header, tal
+from .events import LOST, PADDING
 from .growing import GrowingFile
 from .held import Held
 from .record_time import record_time
 from .scale import MOST_COUNT, header_range
 from .tal import Annotation
 
-LOST = "BAD_lost"
-PADDING = "BAD_padding"
-"""Annotation of what fills the last data record after the last sample."""
 _LSB = "lsb="
 _LABEL_CHARACTERS = 16
 
@@ -60,6 +58,7 @@ class Written:
         clipped: channel -> samples that were beyond the largest count, and were held there.
         rounded: channel -> samples that were no multiple of its lsb, and were rounded to the nearest.
         not_finite: channel -> samples that were no number; the one before stands in their place.
+        padding: samples after the last one that fill its data record, once the file is closed.
     """
 
     samples: int
@@ -67,6 +66,7 @@ class Written:
     clipped: dict[str, int]
     rounded: dict[str, int]
     not_finite: dict[str, int]
+    padding: int = 0
 
 
 class BdfWriter:
@@ -124,6 +124,7 @@ class BdfWriter:
         self._last = np.zeros(len(self.signals), np.float32)
         self._record = np.zeros((time.samples, len(self.signals)), np.int32)
         self._filled = 0
+        self._end: int | None = None
         self._held = [Held() for _ in beside]
         self._annotations = tal.Queue()
         self._clipped, self._rounded, self._not_finite = np.zeros((3, len(self.signals)), np.int64)
@@ -202,15 +203,16 @@ class BdfWriter:
         Raises:
             RecordingError: as `append`.
         """
-        samples = self.position
         if self._file.open:
+            self._end = samples = self.position
             if self._filled:
                 self._pad()
             while len(self._annotations) and samples:
                 self._pad()
             self._file.close()
         done = self.written
-        return Written(samples, done.records, done.clipped, done.rounded, done.not_finite)
+        end = done.samples if self._end is None else self._end
+        return replace(done, samples=end, padding=done.samples - end)
 
     def _pad(self) -> None:
         """To the end of a data record, with the last values."""
@@ -244,8 +246,8 @@ class BdfWriter:
             counts = np.clip(np.rint(values / signal.lsb), -self._most - 1, self._most)
             data.append(_packed(counts.astype(np.int32), self._bytes))
         data.append(self._annotations.signal(self._file.records * self._record_s))
+        self._filled = 0  # whatever happens: what did not reach the disk is not there
         self._file.put(b"".join(data))
-        self._filled = 0
 
 
 def lsb_said(transducer: str) -> float | None:

@@ -68,6 +68,11 @@ class Recording:
         """`MICROVOLT` only where the file says exactly that; "V after gain 71 dB" is arbitrary to us."""
         return MICROVOLT if self.meta.get("units") in (MICROVOLT, "\u00b5V", "microvolts") else ARBITRARY
 
+    @property
+    def patient(self) -> str:
+        """Id of the person; empty where the file does not say."""
+        return str(self.meta.get("patient", ""))
+
     def rows(self, chosen: NDArray[np.bool_]) -> Recording:
         """The samples where `chosen` [samples] is True, in order."""
         return replace(
