@@ -13,7 +13,8 @@ from ..core.movements import canonical
 from ..core.profile import load_profile
 from ..drivers.cyton.codec import MOST_COUNT, microvolts_per_count
 from ..drivers.increment import increment_samples
-from ..drivers.recordings.npz import Recording, read_recording
+from ..drivers.recordings.formats import read
+from ..drivers.recordings.npz import Recording
 from ..models.bundle import Wearer, write_bundle
 from ..models.design import design_pipeline
 from ..models.keys import load_key, make_key, public_hex
@@ -35,9 +36,9 @@ def calibrate_from_recording(profile_path: Path, recording_path: Path, out: Path
             raise BundleError(f"{profile_path}: no `model`, and no --out given", 'add model = "model.imb"')
         out = profile_path.parent / profile.model
     check_writable(out, "--out")
-    recording = _for_this_limb(
-        read_recording(recording_path), recording_path, profile.movements, profile.channels
-    )
+    recording = read(recording_path)
+    refuse_other_patient(recording, recording_path, profile.patient.id)
+    recording = _for_this_limb(recording, recording_path, profile.movements, profile.channels)
     increment_samples(recording.fs, profile.source.increment_ms)
     settings = design_pipeline(
         recording.fs,
@@ -64,6 +65,19 @@ def calibrate_from_recording(profile_path: Path, recording_path: Path, out: Path
         "active_recall": held_out["active_recall"],
         "rest_recall": held_out["rest_recall"],
     }
+
+
+def refuse_other_patient(recording: Recording, path: Path, patient: str) -> None:
+    """Do nothing where the recording is `patient`'s, or does not say whose it is.
+
+    Raises:
+        RecordingError: it is another patient's.
+    """
+    if recording.patient not in ("", patient):
+        raise RecordingError(
+            f"{path}: is a recording of patient {recording.patient!r}; the profile's is {patient!r}",
+            "choose this patient's recording",
+        )
 
 
 def rail_of(kind: str, gain: int) -> float:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ..core.errors import InnervateError
+from .recordings_cli import register as register_recordings
 
 app = typer.Typer(
     help="From the muscles of a person with an amputation to their prosthesis. Research software.",
@@ -28,7 +29,7 @@ EXIT_REFUSED = 2
 def demo(
     recording: Annotated[
         Path | None,
-        typer.Option(help="A person's recording (.npz): learn all repetitions but the last, play that."),
+        typer.Option(help="A person's recording: learn all repetitions but the last, play that."),
     ] = None,
     amplifier: Annotated[
         str, typer.Option(help="Virtual amplifier: lsl (1 kHz) or cyton (250 Hz, serial).")
@@ -88,7 +89,7 @@ def run(
 @app.command()
 def calibrate(
     profile: Annotated[Path, typer.Option(help="The patient's profile.toml.")],
-    recording: Annotated[Path, typer.Option(help="Recording (.npz) of the movements, with labels.")],
+    recording: Annotated[Path, typer.Option(help="Recording of the movements, with labels; any format.")],
     out: Annotated[Path | None, typer.Option(help="Bundle to write; default: the profile's `model`.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -108,7 +109,7 @@ def calibrate(
 
 @app.command()
 def evaluate(
-    source: Annotated[Path, typer.Argument(help="A recording (.npz) or a folder of them.")],
+    source: Annotated[Path, typer.Argument(help="A recording or a folder of them; any format.")],
     split: Annotated[str, typer.Option(help="repetition: leave one repetition out.")] = "repetition",
     feature_set: Annotated[str, typer.Option(help="hudgins, log_moments or default.")] = "default",
     json_path: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
@@ -189,6 +190,9 @@ def bench(
     from .bench import run_benchmarks
 
     run_benchmarks(which, as_json, peer_python)
+
+
+register_recordings(app)
 
 
 def main() -> None:

@@ -12,7 +12,8 @@ from ..controller.mapping import POSTURES
 from ..core.errors import ProfileError, RecordingError
 from ..core.movements import canonical
 from ..drivers.increment import natural_increment_ms
-from ..drivers.recordings.npz import Recording, read_recording
+from ..drivers.recordings.formats import read
+from ..drivers.recordings.npz import Recording
 from ..sim.amplifier import AmplifierSettings
 from ..sim.anatomy import HAND
 from ..sim.patient import Patient
@@ -79,7 +80,7 @@ def recorded_person(path: Path) -> Person:
     Raises:
         RecordingError: unreadable, one repetition only, or no movement that any of our limbs has a joint for.
     """
-    recording = read_recording(path)
+    recording = read(path)
     cond = int(np.min(recording.cond))
     recording = _canonical_classes(recording).select(cond=cond)
     reps = tuple(int(r) for r in np.unique(recording.rep[recording.label >= 0]))

@@ -11,7 +11,8 @@ import numpy as np
 
 from ..core.clock import stopwatch
 from ..core.errors import RecordingError
-from ..drivers.recordings.npz import Recording, read_recording
+from ..drivers.recordings.formats import find, read
+from ..drivers.recordings.npz import Recording
 from ..models.design import WINDOW_MS, design_pipeline
 from ..models.pipeline import PipelineSettings
 from .scores import confusion_matrix, held_out_scores, rest_index, summary
@@ -29,7 +30,7 @@ def evaluate(
     feature_set: str = "default",
     progress: Callable[[str, float], None] | None = None,
 ) -> dict[str, Any]:
-    """Score a recording, or every `.npz` of a folder.
+    """Score a recording, or every one of a folder.
 
     `repetition`: leave one repetition out, inside each person and condition. Nothing is chosen on a held-out
     repetition, and no window spans two.
@@ -49,9 +50,9 @@ def evaluate(
     """
     if split not in SPLITS:
         raise RecordingError(f"split {split!r} is not known", f"allowed: {', '.join(SPLITS)}")
-    files = sorted(path.glob("*.npz")) if path.is_dir() else [path]
+    files = find(path) if path.is_dir() else [path]
     if not files:
-        raise RecordingError(f"{path}: no .npz recording in this folder")
+        raise RecordingError(f"{path}: no recording in this folder")
     begun = stopwatch()
     people: list[dict[str, Any]] = []
     failed: list[dict[str, str]] = []
@@ -59,7 +60,7 @@ def evaluate(
         if progress:
             progress(file.name, i / len(files))
         try:
-            people.append(score_recording(read_recording(file), feature_set))
+            people.append(score_recording(read(file), feature_set))
         except RecordingError as error:
             if len(files) == 1:
                 raise

@@ -53,7 +53,7 @@ class AmplifierSettings:
     Attributes:
         device: a key of `sim.devices.DEVICES`.
         ring: file of the truth; empty for none.
-        recording: `.npz` file to play; empty for a simulated patient.
+        recording: recording to play; empty for a simulated patient.
         rep: repetition of the recording to play; -1 for all.
         cond: condition of the recording to play; -1 for all.
         body: simulated patient: "hand" or "ankle".
@@ -152,7 +152,7 @@ def make_feed(settings: AmplifierSettings) -> Feed:
     Raises:
         ProfileError, RecordingError: one line that says what to mend.
     """
-    from ..drivers.recordings.npz import read_recording
+    from ..drivers.recordings.formats import read
     from .anatomy import body_named
     from .feed import PatientFeed, PatternFeed, RecordingFeed
     from .patient import Patient
@@ -167,7 +167,7 @@ def make_feed(settings: AmplifierSettings) -> Feed:
             settings.seconds,
         )
     if settings.recording:
-        return RecordingFeed(read_recording(Path(settings.recording)).select(settings.rep, settings.cond))
+        return RecordingFeed(read(Path(settings.recording)).select(settings.rep, settings.cond))
     body = body_named(settings.body)
     for movement in (*settings.movements, settings.schedule):
         if movement not in body.movements and movement not in ("free", "calibration"):

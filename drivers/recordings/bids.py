@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,46 +19,11 @@ from ...core.settings import write_private
 from . import tsv
 from .bdf import BdfSignal, BdfWriter, Written
 from .bids_names import place_for
-from .bids_set import claim, join_data_set, made_by
+from .bids_set import claim, join_data_set
+from .describe import About, Signals, channel_table, emg_json
 from .events import LOST, PADDING, Event
-from .sidecars import CHANNEL_COLUMNS, EVENT_COLUMNS, EVENTS_JSON, OURS, event_line, json_bytes, read_events
+from .sidecars import EVENT_COLUMNS, EVENTS_JSON, event_line, events_table, json_bytes, read_events
 from .spans import Spans
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """Who and what is recorded.
-
-    Attributes:
-        patient: exact id, as in the profile.
-        task: what the person does, such as "calibration" or "daily use".
-        session: day or visit; may be empty.
-        simulated: nobody real.
-        device: what a person calls the amplifier.
-        manufacturer: of it; empty where nobody said.
-        serial: of it.
-        mains_hz: frequency of the power line there.
-        placement: how the electrodes were placed, in words.
-        reference: what the channels are measured against, in words.
-        hardware_filters, software_filters: in words; "n/a" for none.
-        classes: movements in the order of a decoder's indices; empty: as events name them.
-        meta: anything else worth keeping; JSON values.
-    """
-
-    patient: str
-    task: str
-    session: str = ""
-    simulated: bool = False
-    device: str = ""
-    manufacturer: str = ""
-    serial: str = ""
-    mains_hz: int = 50
-    placement: str = "Over the residual limb's muscles, as the montage of the patient's profile names them"
-    reference: str = "As the amplifier has it"
-    hardware_filters: str = tsv.NOTHING
-    software_filters: str = tsv.NOTHING
-    classes: tuple[str, ...] = ()
-    meta: dict[str, Any] = field(default_factory=dict)
 
 
 class BidsRecording:
@@ -95,7 +58,6 @@ class BidsRecording:
         several: bool = False,
     ) -> None:
         self._about = about
-        self._muscles = muscles or {}
         self._rate_hz = rate_hz
         self.place = place_for(root, about.patient, about.task, about.session)
         join_data_set(root, self.place.subject, about.patient, simulated=about.simulated, several=several)
@@ -104,7 +66,13 @@ class BidsRecording:
         """File of the samples."""
         if start is None:
             start = datetime.fromtimestamp(now() + wall_offset_s())  # noqa: DTZ006 - EDF has no zone
-        self._bdf = BdfWriter(self.path, signals, rate_hz, start, about.patient, about.device, beside)
+        try:
+            bdf = BdfWriter(self.path, signals, rate_hz, start, about.patient, about.device, beside)
+        except RecordingError:
+            self.place.file("_emg.json").unlink(missing_ok=True)
+            raise
+        self._bdf = bdf
+        self._signals = Signals(bdf.signals, bdf.beside, bdf.labels, rate_hz, muscles or {})
         self._spans = Spans([signal.name for signal in signals], rate_hz)
         self._events = -1
         try:
@@ -208,72 +176,14 @@ class BidsRecording:
             ) from error
 
     def _write_sidecars(self, done: Written | None = None) -> None:
-        write_private(self.place.file("_emg.json"), json_bytes(self._json(done)))
-        write_private(self.place.file("_channels.tsv"), tsv.table(CHANNEL_COLUMNS, self._channel_rows()))
+        write_private(self.place.file("_emg.json"), json_bytes(emg_json(self._about, self._signals, done)))
+        write_private(self.place.file("_channels.tsv"), channel_table(self._signals))
         write_private(self.place.file("_events.json"), json_bytes(EVENTS_JSON))
 
     def _sort_events(self) -> None:
         """By onset, as BIDS wants them; they were written as they ended."""
         path = self.place.file("_events.tsv")
-        found = sorted(read_events(path) or [], key=lambda event: event.onset_s)
-        lines = (event_line(event, self._rate_hz) for event in found)
-        write_private(path, (tsv.line(EVENT_COLUMNS) + "".join(lines)).encode())
-
-    def _channel_rows(self) -> list[tuple[object, ...]]:
-        bdf = self._bdf
-        emg = len(bdf.signals)
-        return [
-            (
-                label,
-                "EMG" if i < emg else "MISC",
-                signal.unit,
-                signal.name,
-                signal.rate_hz or self._rate_hz,
-                self._muscles.get(signal.name, ""),
-            )
-            for i, (label, signal) in enumerate(zip(bdf.labels, (*bdf.signals, *bdf.beside), strict=True))
-        ]
-
-    def _json(self, done: Written | None) -> dict[str, Any]:
-        about, bdf = self._about, self._bdf
-        every = (*bdf.signals, *bdf.beside)
-        found: dict[str, Any] = {
-            "TaskName": about.task,
-            "EMGPlacementScheme": "Other",
-            "EMGPlacementSchemeDescription": about.placement,
-            "EMGReference": about.reference,
-            "SamplingFrequency": self._rate_hz,
-            "PowerLineFrequency": about.mains_hz,
-            "RecordingType": "continuous",
-            "SoftwareFilters": about.software_filters,
-            "HardwareFilters": about.hardware_filters,
-            "EMGChannelCount": len(bdf.signals),
-            "MiscChannelCount": len(bdf.beside),
-            "SoftwareVersions": made_by()["Version"],
-            OURS: {
-                "patient": about.patient,
-                "simulated": about.simulated,
-                "classes": list(about.classes),
-                "names": dict(zip(bdf.labels, [signal.name for signal in every], strict=True)),
-                "lsb": dict(zip(bdf.labels, [signal.lsb for signal in every], strict=True)),
-                "meta": about.meta,
-            },
-        }
-        known = {
-            "Manufacturer": about.manufacturer,
-            "ManufacturersModelName": about.device,
-            "DeviceSerialNumber": about.serial,
-        }
-        found |= {key: value for key, value in known.items() if value}
-        if done is not None:
-            found["RecordingDuration"] = done.samples / self._rate_hz
-            found[OURS] |= {
-                "samples": done.samples,
-                "clipped": done.clipped,
-                "rounded": done.rounded,
-                "not_finite": done.not_finite,
-            }
-        return found
+        write_private(path, events_table(read_events(path) or [], self._rate_hz))
 
     def _remove(self) -> None:
         """Nothing of this run stays."""

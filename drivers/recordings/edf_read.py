@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...core.chunk import ARBITRARY, MICROVOLT
 from ...core.errors import RecordingError
@@ -33,17 +34,10 @@ def read_edf(path: Path) -> Recording:
     """
     file = open_edf(path)
     beside = read_sidecars(path)
-    chosen = _emg(file, beside)
+    chosen = emg_signals(file, beside)
     rate_hz = beside.rate_hz or chosen[0].samples / file.header.record_s
-    known = [microvolts_in(signal.unit) for signal in chosen]
-    voltage = all(factor is not None for factor in known)
-    columns = []
-    for signal, factor in zip(chosen, known, strict=True):
-        scale = factor if voltage and factor is not None else 1.0
-        said = lsb_said(signal.transducer)
-        lsb, offset = (said, 0.0) if said is not None else (signal.lsb, signal.offset)
-        columns.append(((file.counts(signal) * lsb + _tidy(offset, lsb)) * scale).astype(np.float32))
-    emg = np.stack(columns, axis=1)
+    voltage = all(microvolts_in(signal.unit) is not None for signal in chosen)
+    emg = np.stack([_values(file, signal, voltage=voltage) for signal in chosen], axis=1)
     found = beside.events
     if found is None:
         found = [from_annotation(a.onset_s, a.duration_s, a.text) for a in file.annotations]
@@ -63,25 +57,29 @@ def read_edf(path: Path) -> Recording:
         "units": MICROVOLT if voltage else beside.meta.get("units", ARBITRARY),
         "patient": beside.patient or _patient(file.header.patient),
         "start": file.header.start.isoformat(),
+        "events": len(found),
+        "bad": [
+            {"text": e.text, "channel": e.channel, "onset_s": e.onset_s, "seconds": e.duration_s or 0.0}
+            for e in found
+            if e.bad and e.text != PADDING
+        ],
         "left_out": [s.label for s in file.header.signals if s not in chosen and not s.annotations],
     }
     if len(set(labels)) != len(labels):
         raise RecordingError(f"{path}: two channels have one name: {', '.join(labels)}")
-    return Recording(
-        path.name,
-        emg,
-        marked.label,
-        marked.rep,
-        marked.cond,
-        marked.rec,
-        marked.cue,
-        rate_hz,
-        marked.classes,
-        meta,
-    )
+    arrays = (marked.label, marked.rep, marked.cond, marked.rec, marked.cue)
+    return Recording(path.name, emg, *arrays, rate_hz, marked.classes, meta)
 
 
-def _emg(file: EdfFile, beside: Sidecars) -> list[Signal]:
+def _values(file: EdfFile, signal: Signal, *, voltage: bool) -> NDArray[np.float32]:
+    """[samples] in microvolts, or in the signal's own unit."""
+    scale = (microvolts_in(signal.unit) if voltage else None) or 1.0
+    said = lsb_said(signal.transducer)
+    lsb, offset = (said, 0.0) if said is not None else (signal.lsb, signal.offset)
+    return ((file.counts(signal) * lsb + _tidy(offset, lsb)) * scale).astype(np.float32)
+
+
+def emg_signals(file: EdfFile, beside: Sidecars) -> list[Signal]:
     """The signals that hold EMG; all of one rate.
 
     Raises:
@@ -106,6 +104,15 @@ def _emg(file: EdfFile, beside: Sidecars) -> list[Signal]:
         f"{file.path}: has {rate_hz:g} Hz; the JSON beside it says {beside.rate_hz:g} Hz",
         "mend the wrong one",
     )
+
+
+def samples_in(file: EdfFile, signal: Signal, rate_hz: float) -> int:
+    """Samples of `signal` without the padding of the last data record."""
+
+    def index(t_s: float) -> int:
+        return file.index(t_s, rate_hz, signal.samples)
+
+    return _end(file, file.records * signal.samples, index)
 
 
 def _end(file: EdfFile, samples: int, index: Callable[[float], int]) -> int:

@@ -12,7 +12,8 @@ from ...core.errors import ProfileError, SourceError, SourceLost
 from ..montage import pick
 from ..settings import SourceSettings
 from ..source import ContextSource, SourceInfo
-from .npz import Recording, read_recording
+from .formats import read
+from .npz import Recording
 
 
 class PlaybackSource(ContextSource):
@@ -33,7 +34,7 @@ class PlaybackSource(ContextSource):
         if recording is None:
             if not settings.path:
                 raise ProfileError("source.path is empty", "set the recording's file")
-            recording = read_recording(Path(settings.path))
+            recording = read(Path(settings.path))
         recording = recording.select(settings.rep, settings.cond)
         if settings.rate_hz and settings.rate_hz != recording.fs:
             raise SourceError(

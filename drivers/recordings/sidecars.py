@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ from . import tsv
 from .bids_names import beside
 from .events import Event
 
-CHANNEL_COLUMNS = ("name", "type", "units", "description", "sampling_frequency", "target_muscle")
 OURS = "Innervate"
 """Key of `_emg.json` for what BIDS has no word for."""
 EVENT_COLUMNS = ("onset", "duration", "trial_type", "channel", "sample", "repetition", "condition")
@@ -114,6 +114,12 @@ def event_line(event: Event, rate_hz: float) -> str:
             event.condition if event.condition >= 0 else "",
         )
     )
+
+
+def events_table(events: Iterable[Event], rate_hz: float) -> bytes:
+    """A whole `_events.tsv`, by onset as BIDS wants it."""
+    ordered = sorted(events, key=lambda event: event.onset_s)
+    return (tsv.line(EVENT_COLUMNS) + "".join(event_line(event, rate_hz) for event in ordered)).encode()
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

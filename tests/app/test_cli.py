@@ -228,7 +228,7 @@ def test_a_word_that_is_not_known(desk: Desk) -> None:
         ("demo", "--headless", "--amplifier", "x"),
         ("bench", "nonsense"),
     )
-    assert "no .npz recording in this folder" in told[0]
+    assert "no recording in this folder" in told[0]
     assert "'day'" in told[1]
     assert "repetition" in told[1]
     assert "--amplifier x" in told[2]
