@@ -101,7 +101,7 @@ class Supervisor:
         asked, self._starts_seen = starts > self._starts_seen, starts
         if self.loop.running:
             self._loop_missing = False
-            return ""
+            return self.loop.notice()
         if asked:
             return self._start_again()
         if self._loop_missing:

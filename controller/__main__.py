@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..core.child import say_error, say_ready
+from ..core.child import say_error, say_notice, say_ready
 from ..core.clock import CLOCK, now
 from ..core.errors import BundleError, InnervateError
 from ..core.realtime import LOOP_PRIORITY, StopFlag, become_realtime, keep_awake, stop_collecting
@@ -31,14 +31,14 @@ def main(settings_path: Path) -> int:
     settings = read_settings(settings_path, LoopSettings)
     awake = keep_awake() if settings.keep_awake else None
 
-    from ..drivers.table import source_for
+    from ..drivers.table import kept_source
     from ..firmware_bridge.port import CommandPort
     from ..models.bundle import check_fits, read_bundle
     from ..models.runtime import Runtime
 
     bundle = read_bundle(Path(settings.bundle), settings.trusted_keys, settings.safety_digest)
     t_discover_s = now()
-    with source_for(settings.source) as source:
+    with kept_source(settings.source) as source:
         discovery_s = now() - t_discover_s
         info = source.info
         check_fits(bundle, info.channels, info.rate_hz, info.unit)
@@ -71,11 +71,14 @@ def main(settings_path: Path) -> int:
             memory_locked=granted.memory_locked,
             kept_awake=awake is not None,
         )
-        gone_at_s = 0.0
+        gone_at_s, notice = 0.0, ""
         while not stop:
             loop.turn()
+            if source.notice != notice:
+                notice = source.notice
+                say_notice(notice)
             if loop.lost is not None:
-                # The guard has heard why; a supervisor may start us again once the amplifier is back.
+                # The guard has heard why; a supervisor may start us again once a person has mended it.
                 gone_at_s = gone_at_s or now()
                 if now() - gone_at_s > 1.0:
                     break

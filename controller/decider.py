@@ -84,21 +84,23 @@ class Decider:
         self._intent = Intent(frame.end_index, t_sample_s, movement, shaped.speed, shaped.reason)
         return Step(decided, shaped, self._intent)
 
-    def command(self, now_s: float, setpoint_deg: tuple[float, ...] | None, *, lost: bool = False) -> Command:
+    def command(
+        self, now_s: float, setpoint_deg: tuple[float, ...] | None, trouble: Reason = Reason.NONE
+    ) -> Command:
         """The newest intent as a command, or a hold when it has grown old.
 
         Args:
             now_s: of this turn.
             setpoint_deg: where the guard last said it holds the joints; None before it spoke.
-            lost: the amplifier is gone.
+            trouble: why the amplifier cannot be believed, whatever was decided; NONE when it can.
         """
         intent = self._intent
         reason, speed = intent.reason, intent.speed
-        if lost:
-            reason, speed = Reason.EMG_LOST, 0.0
+        if trouble is not Reason.NONE:
+            reason, speed = trouble, 0.0
         elif reason is not Reason.WARMING_UP and now_s - intent.t_sample_s > STALE_S:
             reason, speed = Reason.EMG_STALE, 0.0
-        if reason is Reason.EMG_LOST or reason is Reason.EMG_STALE:
+        if trouble is not Reason.NONE or reason is Reason.EMG_STALE:
             self._shaper.reset()
         target_deg, rate_deg_s = self._mapper.command(self._shaped.class_index, speed, setpoint_deg)
         self._seq += 1

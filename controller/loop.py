@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ..core.chunk import Chunk, empty_chunk
 from ..core.clock import Clock, cpu_s
 from ..core.errors import SourceLost
+from ..core.link import LinkState
 from ..core.state import Reason, State
 from .decider import Decider, Step
 
@@ -30,6 +31,9 @@ class Counters:
     """Decisions that no command was sent for, because a newer one was already there."""
     received: int = 0
     lost: int = 0
+
+
+_TROUBLE = {LinkState.RECONNECTING: Reason.EMG_LOST, LinkState.WRONG_RATE: Reason.EMG_RATE}
 
 
 class Loop:
@@ -62,14 +66,14 @@ class Loop:
         self._report: GuardReport | None = None
         self.counters = Counters()
         self.lost: SourceLost | None = None
-        """Set when the amplifier is gone; the loop then says so to the guard until it is stopped."""
+        """Set when the amplifier is gone for good; the loop then says so to the guard until it is stopped."""
 
     def turn(self) -> None:
         """One turn: everything that is to be done about the samples that are there."""
         chunk = self._read()
         now_s = self._clock.now()
         steps = self._decider.decide(chunk, now_s)
-        self._port.send(self._decider.command(now_s, self._setpoint_deg, lost=self.lost is not None))
+        self._port.send(self._decider.command(now_s, self._setpoint_deg, self._trouble()))
         sent_s = self._clock.now()
         for step in steps:
             # The newest decision is the one that was acted on; the others are logged as having moved nothing.
@@ -78,6 +82,12 @@ class Loop:
             self._publish(step, chunk, now_s, sent_s if newest else 0.0)
         # Read only now: it takes as long as a quarter of the decision, and the command did not need it.
         self._report = self._port.report() or self._report
+
+    def _trouble(self) -> Reason:
+        """Why the amplifier cannot be believed now."""
+        if self.lost is not None:
+            return Reason.EMG_LOST
+        return _TROUBLE.get(self._source.link, Reason.NONE)
 
     @property
     def _setpoint_deg(self) -> tuple[float, ...] | None:
@@ -116,6 +126,7 @@ class Loop:
             state=report.state if report is not None else State.STOPPED,
             reason=self._reason_shown(step, report),
             ready=frame.ready,
+            link=self._source.link,
             speed=step.intent.speed,
             latency_ms=(sent_s - chunk.t_arrival_s) * 1e3 if sent_s else 0.0,
             samples_received=counters.received,

@@ -28,6 +28,7 @@ _NUMBERS = (
     Field("state", "B"),
     Field("reason", "B"),
     Field("ready", "B"),
+    Field("link", "B"),
     Field("speed", "f"),
     Field("latency_ms", "f"),
     Field("samples_received", "q"),

@@ -39,6 +39,12 @@ def say_error(error: InnervateError) -> NoReturn:
     sys.exit(EXIT_REFUSED)
 
 
+def say_notice(line: str) -> None:
+    """Called by the child while it runs: something that a person should read. Nobody listening is no error."""
+    with contextlib.suppress(OSError):
+        print(json.dumps({"notice": line}), flush=True)
+
+
 def log(message: str) -> None:
     """One line for the log."""
     print(message, file=sys.stderr, flush=True)
@@ -129,6 +135,11 @@ class Child:
             raise error_from(line)
         self.facts = said
         return self.facts
+
+    def notice(self) -> str:
+        """What it said with `say_notice` since the last call; empty when nothing."""
+        line = self.read_line(0.0) if self.running else None
+        return str(json.loads(line).get("notice", "")) if line else ""
 
     def read_line(self, timeout_s: float) -> bytes | None:
         """The next line of its standard output; b"" when it closed it, None when none came in time."""

@@ -50,6 +50,7 @@ class Reason(IntEnum):
     RELEASE_REQUESTED = 18
     SHUTTING_DOWN = 19
     GUARD_STALLED = 20
+    EMG_RATE = 21
 
 
 SENTENCE: dict[Reason, str] = {
@@ -73,6 +74,7 @@ SENTENCE: dict[Reason, str] = {
     Reason.LIMB_FAULT: "The limb reports a fault of its own. See its manual, then press Arm.",
     Reason.RELEASE_REQUESTED: "Opening because a person asked for it.",
     Reason.SHUTTING_DOWN: "Shutting down.",
+    Reason.EMG_RATE: "The amplifier sends at another rate than it says; the limb holds.",
     Reason.GUARD_STALLED: "The safety process was held up; the limb holds. Press Arm to go on.",
 }
 

@@ -88,14 +88,15 @@ class SampleClock:
         return (1.0 - self._drift) / self._period_s
 
 
-_WATCH_S = 4.0
-_OFF = 0.03
-"""Bursts of 16 ms move a rate over four seconds by less than half of this."""
+_FEWEST_S, _SPAN_S = 1.0, 4.0
+_OFF, _OFF_EARLY = 0.02, 0.06
+"""Share by which a rate must be off, and what is added to it, divided by the seconds looked at: bursts of 16
+ms and a quartz move it by a quarter of that."""
 _MOST_LOST = 0.25
 
 
 class RateWatch:
-    """Notices a device that says one rate and sends at another.
+    """Notices a device that says one rate and sends at another: a tenth after a second, 3 % after eight.
 
     Args:
         rate_hz: what it says.
@@ -107,27 +108,28 @@ class RateWatch:
 
     def reset(self) -> None:
         """Begin again, after an interruption."""
-        self._from_s = math.nan
+        self._marks: deque[tuple[float, int, int]] = deque(maxlen=2)
         self._rows = self._lost = 0
         self.measured_hz: float | None = None
-        """Rows a second over the last four seconds; None before."""
+        """Rows a second over the last four to eight seconds; None in the first."""
+        self.wrong = False
+        """It sends more or fewer samples than it says, by more than any clock is wrong."""
 
     def count(self, rows: int, lost: int, t_arrival_s: float) -> None:
-        """So many rows, lost ones among them, had come by `t_arrival_s`."""
-        if math.isnan(self._from_s):
-            self._from_s = t_arrival_s  # the first rows may have waited for us: they say nothing of the rate
-            return
+        """So many rows more, lost ones among them, had come by `t_arrival_s`."""
         self._rows += rows
         self._lost += lost
-        span_s = t_arrival_s - self._from_s
-        if span_s >= _WATCH_S:
-            # A stream stamped at half its rate looks like one that loses every other sample.
-            rows = self._rows if self._lost < _MOST_LOST * self._rows else self._rows - self._lost
-            self.measured_hz = rows / span_s
-            self._from_s = t_arrival_s
-            self._rows = self._lost = 0
-
-    @property
-    def wrong(self) -> bool:
-        """It sends more or fewer samples than it says, by more than any clock is wrong."""
-        return self.measured_hz is not None and abs(self.measured_hz / self._rate_hz - 1.0) > _OFF
+        # The first rows may have waited for us, and say nothing: the count begins after them.
+        if not self._marks:
+            self._marks.append((t_arrival_s, self._rows, self._lost))
+        from_s, rows_then, lost_then = self._marks[0]
+        span_s = t_arrival_s - from_s
+        if span_s < _FEWEST_S:
+            return
+        rows, lost = self._rows - rows_then, self._lost - lost_then
+        # A stream stamped at half its rate looks like one that loses every other sample.
+        received = rows if lost < _MOST_LOST * rows else rows - lost
+        self.measured_hz = received / span_s
+        self.wrong = abs(self.measured_hz / self._rate_hz - 1.0) > _OFF + _OFF_EARLY / span_s
+        if t_arrival_s - self._marks[-1][0] >= _SPAN_S:
+            self._marks.append((t_arrival_s, self._rows, self._lost))

@@ -99,10 +99,13 @@ class EmgSource(Protocol):
 class ContextSource:
     """What the sources share: `with` opens and closes, and as far as they know they stream."""
 
-    link = LinkState.STREAMING
-    """What the link is doing now; `KeptSource` knows better."""
     notice = ""
     """What went wrong with the link last, in one line."""
+
+    @property
+    def link(self) -> LinkState:
+        """What the link is doing now; `KeptSource` knows better."""
+        return LinkState.STREAMING
 
     def open(self) -> None:
         """See `EmgSource`."""

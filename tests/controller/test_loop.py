@@ -19,6 +19,7 @@ from innervate.core.chunk import Chunk, empty_chunk
 from innervate.core.clock import VirtualClock
 from innervate.core.command import Command, LimbState
 from innervate.core.errors import SourceLost
+from innervate.core.link import LinkState
 from innervate.core.ring import RingReader
 from innervate.core.state import Reason, State
 from innervate.drivers.settings import SourceSettings
@@ -83,6 +84,7 @@ class ScriptedAmplifier:
         self._clock = clock
         self._queue: list[Chunk | SourceLost] = []
         self._index = 0
+        self.link = LinkState.STREAMING
         self.info = SourceInfo("scripted", "amplifier", "", CHANNELS, RATE_HZ, "uV")
 
     def queue(
