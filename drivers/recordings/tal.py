@@ -30,7 +30,8 @@ class Annotation:
 
 def encode(annotation: Annotation) -> bytes:
     """One list with one text; a text that is too long is cut."""
-    text = _CONTROL.sub(" ", annotation.text).encode()[:_TEXT_BYTES].decode(errors="ignore").encode()
+    whole = _CONTROL.sub(" ", annotation.text).encode(errors="replace")
+    text = whole[:_TEXT_BYTES].decode(errors="ignore").encode()
     duration = b"" if annotation.duration_s is None else b"\x15" + _seconds(annotation.duration_s)
     sign = b"-" if annotation.onset_s < 0 else b"+"
     return sign + _seconds(abs(annotation.onset_s)) + duration + b"\x14" + text + b"\x14\x00"
