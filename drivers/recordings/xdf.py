@@ -17,6 +17,7 @@ from .events import Event, marks
 from .npz import Recording
 
 _EMG = ("EMG", "EXG")
+_GZIP = b"\x1f\x8b"
 Stream = dict[str, Any]
 
 
@@ -67,8 +68,15 @@ def _load(path: Path) -> list[Stream]:
         raise RecordingError(
             f"{path}: XDF needs pyxdf, which is not installed", "pip install 'innervate[formats]'"
         ) from error
-    if not path.exists():
-        raise RecordingError(f"{path}: no such recording", "is the path right?")
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+    except FileNotFoundError as error:
+        raise RecordingError(f"{path}: no such recording", "is the path right?") from error
+    except OSError as error:
+        raise RecordingError(f"{path}: cannot be read: {error.strerror}") from error
+    if start != b"XDF:" and not start.startswith(_GZIP):
+        raise RecordingError(f"{path}: not a readable XDF recording: it begins with {start!r}")
     try:
         streams, _ = pyxdf.load_xdf(str(path), verbose=False)
     except Exception as error:  # in how many ways does pyxdf say that a file is damaged
