@@ -17,6 +17,10 @@ SOURCES = {
     "umyo": (".umyo.device", "UmyoSource"),
     "trigno": (".trigno.device", "TrignoSource"),
     "myo": (".myo.device", "MyoSource"),
+    "muovi": (".otb.device", "MuoviSource"),
+    "muovi-plus": (".otb.device", "MuoviPlusSource"),
+    "sessantaquattro": (".otb.device", "SessantaquattroSource"),
+    "quattrocento": (".otb.device", "QuattrocentoSource"),
     "playback": (".recordings.playback", "PlaybackSource"),
 }
 """kind -> (module, class); the class takes `SourceSettings`."""

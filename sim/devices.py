@@ -20,6 +20,10 @@ DEVICES: dict[str, tuple[str, str, float | None]] = {
     "umyo": (".umyo", "VirtualUmyo", 1116.0),
     "trigno": (".trigno", "VirtualTrigno", None),
     "myo": (".myo", "VirtualMyo", 200.0),
+    "muovi": (".otb", "VirtualMuovi", None),
+    "muovi-plus": (".otb", "VirtualMuoviPlus", None),
+    "sessantaquattro": (".otb", "VirtualSessantaquattro", None),
+    "quattrocento": (".otb", "VirtualQuattrocento", None),
 }
 """name -> (module, class, its only rate in Hz or None). The class has `serve(settings, feed)`."""
 

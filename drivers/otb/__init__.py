@@ -1,0 +1,1 @@
+"""EMG from amplifiers of OT Bioelettronica: Muovi, Muovi+, Sessantaquattro and Quattrocento."""
