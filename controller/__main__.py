@@ -43,6 +43,12 @@ def main(settings_path: Path) -> int:
         info = source.info
         check_fits(bundle, info.channels, info.rate_hz, info.unit)
         _check_increment(bundle, info.rate_hz, settings.increment_ms)
+        if info.envelope:
+            raise BundleError(
+                f"{info.name} sends envelopes; the model's features ({bundle.model.settings.feature_set}) "
+                "need raw EMG",
+                "connect the sensor's raw output",
+            )
         model = bundle.model
         runtime_dir = Path(settings.runtime_dir)
         port = CommandPort.connect(runtime_dir, _GUARD_WAIT_S)
@@ -56,6 +62,7 @@ def main(settings_path: Path) -> int:
             "simulated": settings.simulated,
             "source": f"{info.kind} {info.name}",
             "notes": list(info.notes),
+            "lsb": info.lsb,
             "realtime": granted.fifo,
             "rejection_threshold": settings.shaping.rejection_threshold,
             "latency_budget_ms": settings.latency_budget_ms,

@@ -80,6 +80,8 @@ class Loop:
             newest = step is steps[-1]
             self.counters.overruns += not newest
             self._publish(step, chunk, now_s, sent_s if newest else 0.0)
+        if chunk.aux:
+            self._telemetry.publish_aux(chunk.aux)
         # Read only now: it takes as long as a quarter of the decision, and the command did not need it.
         self._report = self._port.report() or self._report
 

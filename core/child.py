@@ -40,7 +40,7 @@ def say_error(error: InnervateError) -> NoReturn:
 
 
 def say_notice(line: str) -> None:
-    """Called by the child while it runs: something that a person should read. Nobody listening is no error."""
+    """Called by the child while it runs: what a person should read. Nobody listening is no error."""
     with contextlib.suppress(OSError):
         print(json.dumps({"notice": line}), flush=True)
 

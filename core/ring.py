@@ -20,8 +20,8 @@ from types import TracebackType
 
 from .errors import InnervateError
 
-TELEMETRY_RING, GUARD_RING = "telemetry.ring", "guard.ring"
-"""The loop's and the guard's file in a limb's runtime folder."""
+TELEMETRY_RING, GUARD_RING, AUX_RING = "telemetry.ring", "guard.ring", "aux.ring"
+"""The loop's, the guard's and the loop's second file (what comes beside EMG) in a limb's runtime folder."""
 
 _MAGIC = b"INVRING\x01"
 _HEADER = struct.Struct("<8sIIII")  # magic, record bytes, capacity, schema bytes, offset of slot 0

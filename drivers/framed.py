@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,8 @@ class FramedSource(ContextSource):
 
     modulus = 0
     """Of the device's counter; 0 when it does not count."""
+    _integers = True
+    """The device sends whole counts; False where it sends floats."""
     first_counter: int | None = None
     """The counter of the first row after `_begin`, where the device promises one."""
 
@@ -89,6 +92,8 @@ class FramedSource(ContextSource):
         info = self.info
         self._codec = self._decoder()
         self._factor = self._scale()
+        if info.lsb is None and isinstance(self._factor, float) and self._integers:
+            self._info = replace(info, lsb=self._factor)
         self._columns = list(self._picked)
         self._filler = RowFiller(len(self._picked))
         self._clock = SampleClock(info.rate_hz)

@@ -24,6 +24,7 @@ class SourceInfo:
         samples_per_packet: samples that always arrive together; a decision cannot come more often.
         railed: absolute value at which a channel is at the end of its range, in `unit`; None when unknown.
         notes: plain sentences for a person about what this source cannot do.
+        lsb: one count of the device, in `unit`; None where its values are no whole multiples of one.
         envelope: the sensor rectifies and smooths: of the features only amplitudes mean anything.
     """
 
@@ -36,6 +37,7 @@ class SourceInfo:
     samples_per_packet: int = 1
     railed: float | None = None
     notes: tuple[str, ...] = ()
+    lsb: float | None = None
     envelope: bool = False
 
 
