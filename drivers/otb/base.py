@@ -16,8 +16,8 @@ from .words import COUNTERS, Layout
 
 _FIRST_S = 2.0
 """They send as soon as they are told to."""
-_LAST_S = 0.3
-"""For the last bytes after a stop."""
+_LAST_S, _QUIET_S = 1.0, 0.05
+"""What was under way at a stop is over after this much silence."""
 
 
 class OtbSource(FramedSource):
@@ -78,9 +78,7 @@ class OtbSource(FramedSource):
     def _farewell(self, wire: Wire) -> None:
         """Hear it out: bytes that nobody reads would turn our goodbye into a reset, and lose the stop."""
         wire.write(self._stop())
-        until_s = now() + _LAST_S
-        while now() < until_s and wire.read(until_s):
-            pass
+        hear_out(wire)
 
 
 class DialInSource(OtbSource):
@@ -114,6 +112,13 @@ class DialInSource(OtbSource):
         if self._door is not None:
             self._door.close()
             self._door = None
+
+
+def hear_out(wire: Wire) -> None:
+    """Throw away what still comes after a stop."""
+    until_s = now() + _LAST_S
+    while now() < until_s and wire.read(now() + _QUIET_S):
+        pass
 
 
 def settled_rate(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ...core.chunk import MICROVOLT
-from ...core.clock import now
 from ...core.errors import ProfileError, SourceError, SourceNotFound
 from ..montage import numbered, pick
 from ..options import read_options
@@ -12,13 +11,12 @@ from ..source import SourceInfo
 from ..tcp import dial
 from ..wire import Wire
 from . import muovi, quattrocento, sessantaquattro
-from .base import DialInSource, OtbSource, settled_rate
+from .base import DialInSource, OtbSource, hear_out, settled_rate
 from .ramp import FEWEST_ROWS, rows_in
 from .settings import MuoviOptions, QuattrocentoOptions, SessantaquattroOptions
 from .words import Layout
 
 _MOST_16 = 2**15 - 1
-_QUIET_S, _DRAIN_S = 0.05, 1.0
 _MEAN_NOTE = (
     "The firmware takes the mean out (high-pass at {hz:.1f} Hz). An electrode offset of more than "
     "{most_mv:g} mV saturates the input before that: the channel then looks flat."
@@ -196,9 +194,7 @@ class QuattrocentoSource(OtbSource):
         link = dial(self._settings.host or quattrocento.HOST, self._options.port, self._settings.find_s)
         try:
             link.write(self._stop())
-            until_s = now() + _DRAIN_S
-            while now() < until_s and link.read(now() + _QUIET_S):
-                pass
+            hear_out(link)
         except BaseException:
             link.close()
             raise

@@ -2,7 +2,8 @@
 
 TCP loses nothing, so rows lie where they must, and each is taken as soon as it is whole. Where a counter does
 not follow the one before, either the device has left rows out, or bytes are missing or too many. Then the
-next place is looked for, byte by byte, at which a few rows in a row count by one.
+next place is looked for, byte by byte, at which a few rows in a row count by one. Where that is not the next
+byte, the first row there is given up: its end is in place, but nobody knows whether its start belongs to it.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class RampDecoder:
         self._layout = layout
         self._rest = early
         self._last: int | None = None
-        self._in_step = False
+        self._in_step = self._slipped = False
         self._accessory = AccessoryReader(layout, rate_hz)
         self.skipped = 0
         """Bytes that were part of no row."""
@@ -65,7 +66,7 @@ class RampDecoder:
                 at += good * self._layout.row_bytes
             if good == rows:
                 break
-            self._in_step = False
+            self._in_step = self._slipped = False
         self._rest = data[at:]
         return self._rows(found)
 
@@ -90,9 +91,13 @@ class RampDecoder:
             begins &= (ahead[:places] - self._last - 1) % COUNTERS <= _MOST_GAP
         self._in_step = bool(begins.any())
         skip = int(begins.argmax()) if self._in_step else places
-        self.skipped += skip
+        self._slipped |= skip > 0
         if self._in_step:
             self._last = int(ahead[skip]) - 1
+            if self._slipped:
+                self._last += 1
+                skip += row
+        self.skipped += skip
         return at + skip
 
     def _rows(self, found: list[NDArray[np.int32]]) -> Rows:
