@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 from ..core.errors import ProfileError
 from .settings import SourceSettings
@@ -24,6 +25,8 @@ SOURCES = {
     "playback": (".recordings.playback", "PlaybackSource"),
 }
 """kind -> (module, class); the class takes `SourceSettings`."""
+OUTSIDE = "innervate.sources"
+"""Entry points in which other packages name theirs: kind = "module:class" (docs/adding-a-source.md)."""
 
 
 def source_for(settings: SourceSettings) -> EmgSource:
@@ -32,11 +35,34 @@ def source_for(settings: SourceSettings) -> EmgSource:
     Raises:
         ProfileError: no such kind, or settings that this kind cannot have.
     """
+    source: EmgSource
     if settings.kind not in SOURCES:
-        raise ProfileError(f"source.kind = {settings.kind!r}; allowed: {', '.join(SOURCES)}")
+        source = _outside(settings.kind)(settings)
+        return source
     module, name = SOURCES[settings.kind]
-    source: EmgSource = getattr(import_module(module, __package__), name)(settings)
+    source = getattr(import_module(module, __package__), name)(settings)
     return source
+
+
+def _outside(kind: str) -> Any:
+    """The class that another installed package has for this kind."""
+    # Looks at every installed package: not for a limb that uses one of ours.
+    from importlib.metadata import entry_points
+
+    named = entry_points(group=OUTSIDE)
+    found = [point for point in named if point.name == kind]
+    if not found:
+        allowed = ", ".join((*SOURCES, *sorted({point.name for point in named})))
+        raise ProfileError(f"source.kind = {kind!r}; allowed: {allowed}")
+    if len({point.value for point in found}) > 1:
+        both = ", ".join(sorted(point.value for point in found))
+        raise ProfileError(f"source.kind = {kind!r} is claimed by {both}", "uninstall all of them but one")
+    try:
+        return found[0].load()
+    except (ImportError, AttributeError) as error:
+        raise ProfileError(
+            f"source.kind = {kind!r}: {found[0].value} cannot be used: {error}", "install its package again"
+        ) from error
 
 
 def kept_source(settings: SourceSettings) -> EmgSource:
