@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from ..core.clock import now, sleep
 from ..core.errors import ProfileError
 from ..core.realtime import DEVICE_PRIORITY, StopFlag, become_realtime
 from ..drivers.recordings.formats import read
@@ -14,6 +15,7 @@ from ..sim.amplifier import Amplifier, AmplifierSettings
 from ..sim.devices import DEVICES, make_device
 from ..sim.feed import RecordingFeed
 
+_WAIT_S = 0.02
 _SPEEDS = (0.01, 100.0)
 
 
@@ -44,10 +46,10 @@ def play(
         raise ProfileError(f"--speed {speed:g}: allowed: {_SPEEDS[0]:g} to {_SPEEDS[1]:g}")
     if settings.device not in DEVICES:
         raise ProfileError(f"--to {settings.device}: not known; allowed: {', '.join(DEVICES)}")
-    stop = StopFlag()
     recording = read(path).select(rep, cond)
     feed = RecordingFeed(replace(recording, fs=recording.fs * speed))
     device = make_device(settings, feed)
+    stop = StopFlag()
     try:
         become_realtime(DEVICE_PRIORITY)
         on_ready(
@@ -61,6 +63,11 @@ def play(
         )
         amplifier = Amplifier(feed, device, None, stop)
         amplifier.run(wait=settings.wait_for_reader or settings.device != "lsl")
+        # The last samples are still on their way, and a board without a person still answers commands.
+        until_s = now() + settings.linger_s
+        while not stop and now() < until_s:
+            device.wait_for_reader(_WAIT_S)
+            sleep(_WAIT_S)
     finally:
         device.close()
     return amplifier.sent

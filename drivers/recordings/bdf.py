@@ -106,7 +106,7 @@ class BdfWriter:
         self._held_samples = [
             max(1, min(time.samples, round((s.rate_hz or rate_hz) * time.seconds))) for s in beside
         ]
-        self._bytes = 2 if path.suffix == ".edf" else 3
+        self._bytes = 2 if path.suffix.lower() == ".edf" else 3
         self._most = MOST_COUNT[self._bytes]
         samples = [time.samples] * len(self.signals) + self._held_samples
         header = edf_header.Header(

@@ -9,16 +9,18 @@ from pathlib import Path
 import numpy as np
 
 from ...core.errors import RecordingError
-from .bdf import BdfSignal, BdfWriter, Written
+from .bdf import BdfWriter, Written
 from .bids import BidsRecording
 from .describe import About
-from .events import events_of
+from .events import Event, events_of
 from .npz import Recording, write_recording
-from .scale import MOST_COUNT, lsb_of_range, whole_lsb
+from .signals import whole_signals
 
 ENDINGS = (".npz", ".bdf", ".edf", ".csv")
-_SELF_MADE = ("events", "bad", "left_out")
+_SELF_MADE = ("events", "left_out")
 """Keys of meta that reading makes anew."""
+_BAD = "bad"
+"""Key of meta that lists what is not to be used; files with annotations say it there."""
 _UNKNOWN_START = datetime(1985, 1, 1)  # noqa: DTZ001 - the earliest that EDF can say
 
 
@@ -53,17 +55,13 @@ def write(recording: Recording, path: Path, about: About | None = None, *, sever
     return path
 
 
-def signals_of(recording: Recording, sample_bytes: int = 3) -> list[BdfSignal]:
-    """One for each channel, with the count that gives its samples back, or comes nearest."""
-    found = []
-    for i, name in enumerate(recording.channels):
-        values = recording.emg[:, i]
-        lsb = whole_lsb(values)
-        peak = float(np.abs(values).max())
-        if peak > lsb * MOST_COUNT[sample_bytes]:
-            lsb = lsb_of_range(peak) * MOST_COUNT[3] / MOST_COUNT[sample_bytes]
-        found.append(BdfSignal(name, "uV" if recording.unit == "uV" else "", lsb))
-    return found
+def _events(recording: Recording) -> list[Event]:
+    """Marks, and what is not to be used."""
+    bad = [
+        Event(span["onset_s"], span["seconds"] or None, span["text"], span["channel"])
+        for span in recording.meta.get(_BAD, [])
+    ]
+    return sorted([*events_of(recording), *bad], key=lambda event: event.onset_s)
 
 
 def _start(recording: Recording) -> datetime:
@@ -74,21 +72,22 @@ def _start(recording: Recording) -> datetime:
 
 
 def _write_edf(recording: Recording, path: Path) -> Written:
-    signals = signals_of(recording, 2 if path.suffix == ".edf" else 3)
+    signals = whole_signals(recording, 2 if path.suffix.lower() == ".edf" else 3)
     device = str(recording.meta.get("source", ""))
     writer = BdfWriter(path, signals, recording.fs, _start(recording), recording.patient, device)
-    for event in events_of(recording):
+    for event in _events(recording):
         writer.annotate(event.onset_s, event.duration_s, event.annotation)
     writer.append(recording.emg)
     return writer.close()
 
 
 def _write_bids(recording: Recording, root: Path, about: About, *, several: bool) -> Path:
-    about = replace(about, classes=recording.classes, meta=recording.meta)
+    meta = {key: value for key, value in recording.meta.items() if key != _BAD}
+    about = replace(about, classes=recording.classes, meta=meta)
     made = BidsRecording(
-        root, about, signals_of(recording), recording.fs, start=_start(recording), several=several
+        root, about, whole_signals(recording), recording.fs, start=_start(recording), several=several
     )
-    for event in events_of(recording):
+    for event in _events(recording):
         made.event(event)
     made.append(recording.emg)
     made.close()
