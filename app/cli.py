@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ..core.errors import InnervateError
+from .acquisition_cli import register as register_acquisition
 from .recordings_cli import register as register_recordings
 
 app = typer.Typer(
@@ -193,6 +194,7 @@ def bench(
 
 
 register_recordings(app)
+register_acquisition(app)
 
 
 def main() -> None:

@@ -11,11 +11,11 @@ from ..core.errors import BundleError
 from ..core.folders import runtime_folder
 from ..core.profile import Profile, load_profile
 from ..core.ring import TELEMETRY_RING, RingReader
-from ..drivers.settings import SourceSettings
 from ..firmware_bridge.limits import LIMBS
 from ..firmware_bridge.settings import GuardSettings
 from .live import Terminal
 from .page_process import PageProcess
+from .source_choice import source_of
 from .supervisor import Supervisor
 
 
@@ -38,16 +38,7 @@ def loop_settings(profile: Profile, bundle: Path, runtime_dir: Path) -> LoopSett
     control = profile.control
     return LoopSettings(
         runtime_dir=str(runtime_dir),
-        source=SourceSettings(
-            kind=profile.source.kind,
-            port=profile.source.port,
-            host=profile.source.host,
-            options=profile.source.option_texts,
-            stream=profile.source.stream,
-            gain=profile.source.gain,
-            rate_hz=profile.source.rate_hz,
-            channels=profile.channels,
-        ),
+        source=source_of(profile),
         bundle=str(bundle),
         trusted_keys=profile.limb.trusted_keys,
         safety_digest=profile.safety_digest(),

@@ -51,6 +51,8 @@ class _Heard:
 class AsciiSource(FramedSource):
     """One row a line."""
 
+    _integers = False
+
     def __init__(self, settings: SourceSettings) -> None:
         super().__init__(settings)
         self._options = read_options(AsciiOptions, settings)
