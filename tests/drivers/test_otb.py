@@ -158,7 +158,7 @@ def test_a_quattrocento_is_set_as_wanted(tmp_path: Path) -> None:
     with bench(tmp_path, "quattrocento", pattern_channels=384, rate_hz=5120.0) as device:
         wanted = ("mi4.64", "in1.1")
         with open_source(settings(device, options, rate_hz=5120.0, channels=wanted)) as source:
-            config = device.device.firmware.config  # type: ignore[attr-defined]
+            config = device.device.firmware.config
             assert source.info.channels == wanted
             assert "100 to 900 Hz" in source.info.notes[0]
             got, _, _ = together(read_rows(source, 60))
@@ -373,13 +373,13 @@ def test_beyond_this_machine_the_probe_must_be_named() -> None:
 def test_a_probe_in_another_mode_says_so(tmp_path: Path) -> None:
     """The virtual probe itself: gain 4, the test ramp, and the settings that a Sessantaquattro tells."""
     with bench(tmp_path, "muovi") as device:
-        firmware = device.device.firmware  # type: ignore[attr-defined]
+        firmware = device.device.firmware
         firmware.feed(b"\x0b")
         assert (firmware.streaming, firmware.microvolts) == (True, 2 * muovi.MICROVOLTS)
         firmware.feed(b"\x08")
         assert (firmware.streaming, firmware.hangs_up) == (False, True)
     with bench(tmp_path, "sessantaquattro") as device:
-        firmware = device.device.firmware  # type: ignore[attr-defined]
+        firmware = device.device.firmware
         answer = firmware.feed(b"\x58\x41\x80")
         assert (answer, firmware.streaming) == (b"", True)
         assert firmware.feed(b"\x00") == b"\x58\x41" + bytes(11)

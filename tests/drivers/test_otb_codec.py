@@ -40,7 +40,7 @@ def cut(data: bytes, cuts: list[int]) -> list[bytes]:
 
 
 def joined(parts: list[Rows]) -> tuple[NDArray[np.generic], NDArray[np.int64]]:
-    return np.concatenate([p.counts for p in parts]), np.concatenate([p.counter for p in parts])  # type: ignore[misc]
+    return np.concatenate([p.counts for p in parts]), np.concatenate([p.counter for p in parts])
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: f"{layout.words}x{layout.width}")
@@ -106,7 +106,9 @@ def test_garbage_or_a_cut_anywhere_costs_what_it_touches_and_one_row(
     np.testing.assert_array_equal(found.counts, rows[index, : layout.emg])
     lost = set(range(30)) - set(index.tolist())
     touched = {where // layout.row_bytes, (where + (0 if garbage else spoilt - 1)) // layout.row_bytes}
-    assert lost <= touched | {max(touched) + 1}
+    # Words behind the counter are not guarded by it: there a cut is noticed one row later.
+    assert lost <= touched | {max(touched) + 1, max(touched) + 2}
+    assert len(lost) <= len(touched) + 1
 
 
 def test_a_gap_of_the_device_is_believed_and_counted() -> None:
