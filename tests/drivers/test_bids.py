@@ -22,6 +22,8 @@ from innervate.drivers.recordings.describe import About
 from innervate.drivers.recordings.events import Event
 from innervate.drivers.recordings.formats import read
 from innervate.drivers.recordings.mend import mend
+from innervate.drivers.recordings.signals import live_signals
+from innervate.drivers.recordings.spans import Spans
 
 LSB = 4.5 / 24 / (2**23 - 1) * 1e6
 PEER = Path(__file__).with_name("peer_mne.py")
@@ -243,3 +245,30 @@ def test_a_file_that_got_no_name_and_one_that_nobody_can_read(tmp_path: Path) ->
     assert check_file(tmp_path / "junk.bdf").verdict == "unreadable"
     with pytest.raises(RecordingError, match="no such recording"):
         check(tmp_path / "nothing")
+
+
+def test_stretches_that_are_not_valid_are_said_whatever_the_chunks() -> None:
+    valid = np.ones((900, 2), np.bool_)
+    valid[100:150] = False
+    valid[300:301, 0] = False
+    valid[880:, 1] = False
+    for size in (1, 7, 100, 900):
+        spans = Spans(("a", "b"), 1000.0)
+        found = [e for first in range(0, 900, size) for e in spans.add(valid[first : first + size], first)]
+        found += spans.close(900)
+        assert [(e.text, e.channel, round(e.onset_s, 3), round(e.duration_s or 0, 3)) for e in found] == [
+            ("BAD_lost", "", 0.1, 0.05),
+            ("BAD_invalid", "a", 0.3, 0.001),
+            ("BAD_invalid", "b", 0.88, 0.02),
+        ]
+
+
+def test_a_live_recording_finds_its_counts() -> None:
+    first = (np.random.default_rng(1).integers(-900, 900, (1000, 2)) * 0.25).astype(np.float32)
+    first[:, 1] = np.repeat(np.arange(4), 250)  # too few values to tell
+    known = live_signals(("a", "b"), "uV", LSB, None, first)
+    assert [(s.name, s.unit, s.lsb) for s in known] == [("a", "uV", LSB), ("b", "uV", LSB)]
+    guessed = live_signals(("a", "b"), "a.u.", None, 100.0, first)
+    assert [s.unit for s in guessed] == ["", ""]
+    assert guessed[0].lsb == 0.25
+    assert guessed[1].lsb * (2**23 - 1) == pytest.approx(100.0)
