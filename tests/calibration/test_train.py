@@ -178,7 +178,7 @@ def test_evaluate_at_any_rate(rate):
 def test_evaluate_says_what_it_cannot(tmp_path):
     with pytest.raises(RecordingError, match="split 'day' is not known"):
         evaluate(tmp_path, split="day")
-    with pytest.raises(RecordingError, match=r"no \.npz recording"):
+    with pytest.raises(RecordingError, match=r"no recording in this folder"):
         evaluate(tmp_path)
     with pytest.raises(RecordingError, match="no such recording"):
         evaluate(tmp_path / "none.npz")
