@@ -93,6 +93,9 @@ _OFF, _OFF_EARLY = 0.02, 0.06
 """Share by which a rate must be off, and what is added to it, divided by the seconds looked at: bursts of 16
 ms and a quartz move it by a quarter of that."""
 _MOST_LOST = 0.25
+_STALL_S = 0.07
+"""Longer without a row is a stall. What piled up then may trickle in, twice as fast as usual or faster: until it
+is in, too few rows have come, and a count that begins now would find too many later."""
 
 
 class RateWatch:
@@ -110,6 +113,7 @@ class RateWatch:
         """Begin again, after an interruption."""
         self._marks: deque[tuple[float, int, int]] = deque(maxlen=2)
         self._rows = self._lost = 0
+        self._arrival_s, self._caught_up_s = 0.0, -math.inf
         self.measured_hz: float | None = None
         """Rows a second over the last four to eight seconds; None in the first."""
         self.wrong = False
@@ -122,6 +126,12 @@ class RateWatch:
         # The first rows may have waited for us, and say nothing: the count begins after them.
         if not self._marks:
             self._marks.append((t_arrival_s, self._rows, self._lost))
+            self._arrival_s = t_arrival_s
+        stalled_s, self._arrival_s = t_arrival_s - self._arrival_s, t_arrival_s
+        if stalled_s > _STALL_S:
+            self._caught_up_s = max(self._caught_up_s, t_arrival_s) + stalled_s
+        if t_arrival_s < self._caught_up_s:
+            return
         from_s, rows_then, lost_then = self._marks[0]
         span_s = t_arrival_s - from_s
         if span_s < _FEWEST_S:
