@@ -10,14 +10,14 @@ from pathlib import Path
 
 from ..controller.acquire import AcquireSettings
 from ..core.child import Child, error_from
-from ..core.clock import now
+from ..core.clock import now, sleep
 from ..core.errors import InnervateError, SourceNotFound
 from ..core.folders import running_limbs
 from ..core.ring import TELEMETRY_RING, RingReader
 from ..core.settings import write_settings
 from .source_choice import Choice
 
-_ALIVE_S = 1.0
+_GROWS_S = 0.2
 _START_WAIT_S = 20.0
 
 
@@ -109,11 +109,14 @@ class Acquisition:
 
 
 def is_alive(folder: Path) -> bool:
-    """A process publishes EMG there now."""
+    """A process publishes EMG there now: its ring grows while we look. A ring outlives its writer."""
     try:
         reader = RingReader(folder / TELEMETRY_RING)
     except InnervateError:
         return False
-    newest = reader.latest()
+    newest, until_s = reader.newest, now() + _GROWS_S
+    while reader.newest == newest and now() < until_s:
+        sleep(_GROWS_S / 20)
+    grown = reader.newest != newest
     reader.close()
-    return newest is not None and now() - float(str(newest["t_turn_s"])) < _ALIVE_S
+    return grown

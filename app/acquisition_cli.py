@@ -73,9 +73,9 @@ def record(
     reps: Annotated[int, typer.Option(help="How often each.")] = 3,
     hold: Annotated[float, typer.Option(help="Seconds of each movement.")] = 3.0,
     rest: Annotated[float, typer.Option(help="Seconds of rest between.")] = 2.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON at the end, nothing before.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON at the end.")] = False,
 ) -> None:
-    """Record EMG with cues and quality, beside a running limb or alone. What is on the disk stays readable."""
+    """Record EMG with cues and quality, beside a running limb or alone. What is on the disk stays."""
     from .cues import schedule
     from .record import RecordOptions
     from .record import record as record_now

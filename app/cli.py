@@ -180,17 +180,24 @@ def doctor(as_json: JsonFlag = False) -> None:
 
 @app.command()
 def bench(
-    which: Annotated[str, typer.Argument(help="all, decide, floor or latency.")] = "all",
+    which: Annotated[
+        str, typer.Argument(help="all, decide, floor, latency, drivers, faults, soak or kill.")
+    ] = "all",
     as_json: JsonFlag = False,
     peer_python: Annotated[
         Path | None,
         typer.Option(help="Python of an environment with LibEMG; default .venv-peers/bin/python."),
     ] = None,
+    source: Annotated[str, typer.Option(help="drivers and faults: one source, or all.")] = "all",
+    seconds: Annotated[
+        float | None, typer.Option(help="drivers: of each source (8); soak: of the run (600).", min=1.0)
+    ] = None,
+    times: Annotated[int, typer.Option(help="kill: how often.", min=1)] = 50,
 ) -> None:
-    """Measure what a decision costs, beside LibEMG and beside the bare floor."""
-    from .bench import run_benchmarks
+    """Measure what a decision and what acquisition cost, beside LibEMG and beside the bare floor."""
+    from .bench import BenchOptions, run_benchmarks
 
-    run_benchmarks(which, as_json, peer_python)
+    run_benchmarks(which, as_json, BenchOptions(peer_python, source, seconds, times))
 
 
 register_recordings(app)

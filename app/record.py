@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.text import Text
 
 from ..core.clock import now, sleep
-from ..core.errors import ProfileError, RecordingError
+from ..core.errors import ProfileError, RecordingError, SourceLost
 from ..drivers.recordings.bdf import Written
 from ..drivers.recordings.describe import About
 from .acquisition import Acquisition
@@ -25,6 +25,8 @@ _LOOK_S = 1.0
 """What comes beside EMG (25 Hz or more) has shown itself by then."""
 _FIRST_S = 5.0
 _POLL_S = 0.1
+_GONE_S = 15.0
+"""A loop is started again sooner; an amplifier that is looked for keeps sending rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,11 @@ def _follow(recorder: Recorder, acquisition: Acquisition, options: RecordOptions
             if notice:
                 live.console.print(notice, markup=False)
             recorder.poll(now())
+            if recorder.age_s(now()) > _GONE_S:
+                raise SourceLost(
+                    f"nobody has measured anything for {_GONE_S:g} s; {recorder.seconds:.0f} s are recorded",
+                    "start the limb again, then record again",
+                )
             if waiting and recorder.path is not None and recorder.seconds >= waiting[0].start_s:
                 asked = waiting.pop(0)
                 for event in asked.events(recorder.seconds):

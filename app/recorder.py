@@ -93,6 +93,10 @@ class Recorder:
         if len(records):
             self.newest = records[-1]
 
+    def age_s(self, now_s: float) -> float:
+        """Seconds since the newest record; 0 before the first."""
+        return 0.0 if self.newest is None else now_s - float(self.newest["t_turn_s"])
+
     def about(self, about: About) -> None:
         """Say better who and what is recorded, before the first `poll`."""
         self._about = about
