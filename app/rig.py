@@ -47,11 +47,30 @@ def virtual_amplifier(person: Person, folder: Path, env: dict[str, str]) -> Chil
         InnervateError: why it could not start.
     """
     stream = f"innervate-demo-{secrets.token_hex(4)}"
-    settings = replace(person.amplifier, ring=str(folder / AMPLIFIER_RING), stream=stream, source_id=stream)
+    settings = replace(
+        person.amplifier,
+        ring=str(folder / AMPLIFIER_RING),
+        stream=stream,
+        source_id=stream,
+        link=str(folder / "amplifier-port"),
+    )
     path = folder / "amplifier.json"
     write_settings(path, settings)
+    return amplifier_again(folder, env)
+
+
+def amplifier_again(folder: Path, env: dict[str, str]) -> Child:
+    """The amplifier that was started in that folder before, plugged in again.
+
+    Raises:
+        InnervateError: why it could not start.
+    """
     amplifier = Child(
-        "innervate.sim.amplifier", str(path), log_path=folder / "log.txt", env=env, leashed=True
+        "innervate.sim.amplifier",
+        str(folder / "amplifier.json"),
+        log_path=folder / "log.txt",
+        env=env,
+        leashed=True,
     )
     amplifier.wait_ready(20.0)
     return amplifier

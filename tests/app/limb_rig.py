@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from innervate.app.measure import RingHistory
 from innervate.app.people import Person
-from innervate.app.rig import LIMB_RING, fit, virtual_amplifier, virtual_limb
+from innervate.app.rig import LIMB_RING, amplifier_again, fit, virtual_amplifier, virtual_limb
 from innervate.app.run import guard_settings, loop_settings
 from innervate.app.supervisor import Supervisor
 from innervate.core.child import Child
@@ -39,6 +39,11 @@ class LimbRig:
     supervisor: Supervisor
     folder: Path
     truth: RingHistory
+    env: dict[str, str]
+
+    def replug(self) -> None:
+        """The same amplifier again."""
+        self.amplifier = amplifier_again(self.folder, self.env)
 
     def state(self) -> tuple[str, str]:
         status = self.supervisor.request("status")
@@ -103,4 +108,4 @@ def limb_rig(folder: Path, recording: Recording, model: Model, wire: str = "lsl"
             Supervisor(guard, loop_settings(profile, bundle, run), env, leashed=True)
         )
         supervisor.start()
-        yield LimbRig(hand, amplifier, supervisor, run, RingHistory(run / LIMB_RING))
+        yield LimbRig(hand, amplifier, supervisor, run, RingHistory(run / LIMB_RING), env)

@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from innervate.calibration.train import train
-from innervate.core.child import EXIT_REFUSED, Child
+from innervate.core.child import Child
 from innervate.core.clock import now
-from innervate.core.errors import RequestError, SourceLost
+from innervate.core.errors import RequestError
+from innervate.core.link import LinkState
 from innervate.core.ring import RingReader
 from innervate.drivers.recordings.npz import Recording
 from innervate.models.bundle import Model
@@ -107,7 +108,7 @@ def test_a_loop_that_was_stopped_for_3_s_moves_nothing_until_armed_again(rig: Li
 
 
 @pytest.mark.parametrize("wire", ["lsl", "cyton"])
-def test_an_unplugged_amplifier_stops_the_hand_and_the_loop_names_it(
+def test_an_unplugged_amplifier_stops_the_hand_until_it_is_back_and_a_person_arms(
     tmp_path: Path, hand_recording: Recording, hand_model: Model, wire: str
 ) -> None:
     recording, model = hand_recording, hand_model
@@ -116,26 +117,41 @@ def test_an_unplugged_amplifier_stops_the_hand_and_the_loop_names_it(
         settings = design_pipeline(recording.fs, recording.channels, 12.0, unit=recording.unit)
         model = train([recording], settings)
     with limb_rig(tmp_path, recording, model, wire) as rig:
-        rig.moving()
-        t_s = now()
-        rig.amplifier.kill()
-        rig.watch(1.0)
-        # 100 ms on an idle machine (60 ms until stale, then one turn); 300 ms where cores are shared.
-        assert still_since(rig, t_s) <= 0.3
-        until(lambda: rig.state() == ("FAULT", "EMG_LOST"))
-        until(lambda: not loop_of(rig).running)
-        assert loop_of(rig).exit_code == EXIT_REFUSED
-        with pytest.raises(SourceLost) as told:
-            rig.supervisor.watch()
-        line = str(told.value)
-        assert "\n" not in line
-        assert str(rig.amplifier.facts["port" if wire == "cyton" else "source_id"]) in line
-        assert "(" in line  # and how to mend it
-        assert rig.body()["watchdog_trips"] == 0
-        with contextlib.suppress(RequestError):
-            rig.supervisor.request("arm")
-        rig.watch(0.5)
-        assert rig.travel(now() - 0.4) <= STILL_DEG
+        try:
+            rig.moving()
+            t_s = now()
+            rig.amplifier.kill()
+            rig.watch(1.0)
+            # 100 ms on an idle machine (60 ms until stale, then one turn); 300 ms where cores are shared.
+            assert still_since(rig, t_s) <= 0.3
+            until(lambda: rig.state() == ("FAULT", "EMG_LOST"))
+            line = until(rig.supervisor.watch)
+            assert "\n" not in line
+            assert str(rig.amplifier.facts["port" if wire == "cyton" else "source_id"]) in line
+            assert "(" in line  # and how to mend it
+            assert link_of(rig) == LinkState.RECONNECTING
+            with contextlib.suppress(RequestError):
+                rig.supervisor.request("arm")
+            rig.watch(0.5)
+            assert rig.travel(now() - 0.4) <= STILL_DEG
+
+            rig.replug()
+            until(lambda: link_of(rig) == LinkState.STREAMING, 20.0)
+            t_s = now()
+            rig.watch(1.5)  # the patient goes on opening and closing
+            assert rig.travel(t_s) <= STILL_DEG
+            assert rig.state()[0] == "FAULT"
+            rig.moving()
+            assert loop_of(rig).running
+            assert rig.supervisor.restarts == 0
+            assert rig.body()["watchdog_trips"] == 0
+        finally:
+            rig.amplifier.stop()
+
+
+def link_of(rig: LimbRig) -> object:
+    newest = RingReader(rig.folder / "telemetry.ring").latest()
+    return None if newest is None else newest["link"]
 
 
 def test_a_stop_stops(rig: LimbRig) -> None:
