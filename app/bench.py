@@ -1,4 +1,5 @@
-"""`innervate bench`: what a decision costs, beside LibEMG and beside the bare floor. Ratios, not promises."""
+"""`innervate bench`: what decisions and acquisition cost, beside LibEMG and the bare floor. Ratios, not
+promises."""
 
 from __future__ import annotations
 
@@ -6,40 +7,59 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from ..benchmarks import features_and_decision, floor
+from ..benchmarks import drivers, faults, features_and_decision, floor, recording_kill, soak
 from ..core.errors import InnervateError
+from .bench_acquisition import show_drivers, show_faults, show_kill, show_soak
 from .browser import headless_browser
 from .demo import DemoOptions, run_demo
 
 _PEER_PYTHON = Path(".venv-peers/bin/python")
-_DEMO_S = 20.0
+_DEMO_S, _DRIVER_S, _SOAK_S = 20.0, 8.0, 600.0
+_LONG = ("soak", "kill")
+"""Only when asked for by name."""
+_BARE = ("drivers", "faults", "soak", "kill")
+"""Their JSON stands alone."""
 
 Report = dict[str, Any]
 
 
-def run_benchmarks(which: str, as_json: bool, peer_python: Path | None) -> None:
-    """Run one benchmark or all; print tables, or JSON.
+@dataclass(frozen=True, slots=True)
+class BenchOptions:
+    """What a person may choose.
+
+    Attributes:
+        peer_python: a Python that has LibEMG; None takes the usual one where it is there.
+        source: drivers and faults: which source, or "all".
+        seconds: drivers: of each source; soak: of the run; None takes what is usual.
+        times: kill: how often.
+    """
+
+    peer_python: Path | None = None
+    source: str = "all"
+    seconds: float | None = None
+    times: int = 50
+
+
+def run_benchmarks(which: str, as_json: bool, options: BenchOptions) -> None:
+    """Run one benchmark or all but the long ones; print tables, or JSON.
 
     Raises:
-        InnervateError: no such benchmark, or a Python for LibEMG that is not there.
+        InnervateError: no such benchmark or source, or a Python for LibEMG that is not there.
     """
     console = Console(highlight=False, stderr=as_json)
-    benchmarks: dict[str, Callable[[], Report]] = {
-        "floor": floor.run,
-        "decide": lambda: features_and_decision.run(_peer(peer_python, console)),
-        "latency": lambda: latency(console),
-    }
+    benchmarks = _benchmarks(options, console)
     if which != "all" and which not in benchmarks:
         raise InnervateError(f"benchmark {which!r}: not known; allowed: all, {', '.join(benchmarks)}")
-    found = {}
-    for name, measure in benchmarks.items():
-        if which in ("all", name):
+    found: Report = {}
+    for name, (measure, _) in benchmarks.items():
+        if which == name or (which == "all" and name not in _LONG):
             with console.status(f"measuring: {name}"):
                 found[name] = measure()
     if "latency" in found and "floor" in found:
@@ -48,11 +68,27 @@ def run_benchmarks(which: str, as_json: bool, peer_python: Path | None) -> None:
             p50 = run["decision_latency_ms"]["p50"]
             run["times_the_floor"] = round(p50 / floor_ms, 1) if p50 is not None else None
     if as_json:
-        print(json.dumps(found, allow_nan=False))
+        print(json.dumps(found[which] if which in _BARE else found, allow_nan=False))
         return
-    for name, show in (("floor", _show_floor), ("decide", _show_decide), ("latency", _show_latency)):
-        if name in found:
-            show(console, found[name])
+    for name, report in found.items():
+        benchmarks[name][1](console, report)
+
+
+def _benchmarks(
+    options: BenchOptions, console: Console
+) -> dict[str, tuple[Callable[[], Any], Callable[[Console, Any], None]]]:
+    """name -> (how it is measured, how it is shown)."""
+    peer, source = options.peer_python, options.source
+    driver_s, soak_s = options.seconds or _DRIVER_S, options.seconds or _SOAK_S
+    return {
+        "floor": (floor.run, _show_floor),
+        "decide": (lambda: features_and_decision.run(_peer(peer, console)), _show_decide),
+        "latency": (lambda: latency(console), _show_latency),
+        "drivers": (lambda: drivers.run(source, driver_s, _peer(peer, console)), show_drivers),
+        "faults": (lambda: faults.run(source), show_faults),
+        "soak": (lambda: soak.run(soak_s), show_soak),
+        "kill": (lambda: recording_kill.run(options.times), show_kill),
+    }
 
 
 def _peer(asked: Path | None, console: Console) -> Path | None:

@@ -1,4 +1,4 @@
-"""What each driver costs and how soon it hands over: real processes, a real wire in real time, every value checked."""
+"""What each driver costs and how soon it hands over: real processes, real time, every value checked."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def run(
         progress(wire.name)
         with tempfile.TemporaryDirectory(prefix="innervate-bench-") as name:
             folder = Path(name)
-            facts = {"source": wire.name, "channels": wire.channels, "rate_hz": wire.rate_hz}
+            facts: Report = {"source": wire.name, "channels": wire.channels, "rate_hz": wire.rate_hz}
             try:
                 report = facts | measure(wire, seconds, folder)
             except InnervateError as error:
@@ -131,10 +131,16 @@ def _read(
             if meanwhile is not None:
                 meanwhile()
     if not line:
-        raise InnervateError(f"{source.kind}: the reader ended without a report", (folder / "log.txt").read_text())
+        raise InnervateError(f"{source.kind}: {_last_line(folder / 'log.txt')}")
     with np.load(path) as file:
         rows = {name: file[name] for name in file.files}
     return {**facts, **json.loads(line)}, rows
+
+
+def _last_line(log: Path) -> str:
+    """What the reader died of."""
+    lines = log.read_text().strip().splitlines()
+    return lines[-1] if lines else "the reader ended without a report"
 
 
 def _recording(wire: BenchWire, seconds: float, folder: Path) -> Path:
@@ -142,7 +148,9 @@ def _recording(wire: BenchWire, seconds: float, folder: Path) -> Path:
     emg = wire.expected(round(seconds * wire.rate_hz))
     marks = np.zeros(len(emg), np.int16)
     path = folder / "pattern.npz"
-    write_recording(path, Recording(path.name, emg, marks, marks, marks, marks, None, wire.rate_hz, ("rest",)))
+    write_recording(
+        path, Recording(path.name, emg, marks, marks, marks, marks, None, wire.rate_hz, ("rest",))
+    )
     return path
 
 
@@ -150,7 +158,7 @@ def _judge(
     wire: BenchWire, said: Report, rows: dict[str, NDArray[Any]], truth: NDArray[Any] | None
 ) -> Report:
     """The report: every row recognised, every block's way timed."""
-    whole = rows["valid"].all(axis=1) if len(rows["valid"]) else np.empty(0, np.bool_)
+    whole: NDArray[np.bool_] = np.logical_and.reduce(rows["valid"], axis=1)
     there = np.flatnonzero(whole)
     if not len(there):
         raise InnervateError(f"{wire.name}: no row came")

@@ -43,7 +43,9 @@ PLANS = {
     "myo": _SERIAL,
     "umyo": _SERIAL,
     "ascii-stamped": _SERIAL,
-    "ascii": FaultPlan(("garbage", "pieces", "stall", "unplug"), ("garbage_inside", "cut", "drop", "silence")),
+    "ascii": FaultPlan(
+        ("garbage", "pieces", "stall", "unplug"), ("garbage_inside", "cut", "drop", "silence")
+    ),
     "spikershield": FaultPlan(
         ("pieces", "stall", "unplug"), ("garbage", "garbage_inside", "cut", "drop", "silence")
     ),

@@ -92,7 +92,8 @@ class _Log:
 
     def judged(self, wire: BenchWire, happened: list[Fault]) -> Report:
         """Compare with what was sent."""
-        samples, valid = np.concatenate(self.samples), np.concatenate(self.valid).all(axis=1)
+        samples = np.concatenate(self.samples)
+        valid: NDArray[np.bool_] = np.logical_and.reduce(np.concatenate(self.valid), axis=1)
         session, in_hand_s = np.concatenate(self.session), np.concatenate(self.in_hand_s)
         table = wire.expected(round(_MOST_S * wire.rate_hz))
         index = np.full(len(samples), -1, np.int64)

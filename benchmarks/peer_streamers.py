@@ -102,7 +102,7 @@ def main(kind: str, seconds: float, ports: list[str]) -> None:
     if kind == "myo":
         module = load("_myo_streamer")
         made = module.Myo
-        module.Myo = lambda mode: made(ports[0], mode)  # it looks for a dongle by its USB name
+        setattr(module, "Myo", lambda mode: made(ports[0], mode))  # noqa: B010 - it looks for a dongle by its USB name
         counter.streamer = module.MyoStreamer(
             filtered=False, emg=True, imu=False, shared_memory_items=items(np, 1000, 8)
         )

@@ -16,6 +16,10 @@ def place(
 ) -> NDArray[np.int64]:
     """[n] index in `table` of each row, in rising order; -1 for a row that is nowhere: its values are wrong.
 
+    Of several places that fit it takes the nearest. With few bits a pattern repeats soon (8 bits: after 256
+    rows but for its extremes, one pair in 97 rows): there, the first gap must come later than that, and be
+    shorter.
+
     Args:
         table: [m, ch] the pattern.
         rows: [n, ch] in the order they came.
@@ -58,8 +62,9 @@ def _find(table: NDArray[np.float32], rows: NDArray[np.float32], start: int) -> 
     """The first place from `start` on; -1 for none."""
     for look in dict.fromkeys(min(each, len(rows)) for each in _LOOK):
         last = len(table) - look + 1
-        places = start + np.flatnonzero((table[start:last] == rows[0]).all(axis=1)) if last > start else []
-        places = np.asarray(places, np.int64)
+        if last <= start:
+            continue
+        places = start + np.flatnonzero((table[start:last] == rows[0]).all(axis=1))
         for k in range(1, look):
             if not len(places):
                 break

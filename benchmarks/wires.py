@@ -1,4 +1,4 @@
-"""The sources that the acquisition benchmarks read, each with the virtual device at the other end of its wire."""
+"""The sources that the acquisition benchmarks read, each with the virtual device at its other end."""
 
 from __future__ import annotations
 
