@@ -94,7 +94,7 @@ _OFF, _OFF_EARLY = 0.02, 0.06
 ms and a quartz move it by a quarter of that."""
 _MOST_LOST = 0.25
 _STALL_S = 0.07
-"""Longer without a row is a stall. What piled up then may trickle in, twice as fast as usual or faster: until it
+"""Longer without a row is a stall. What piled up may trickle in, twice as fast as usual or faster: until it
 is in, too few rows have come, and a count that begins now would find too many later."""
 
 
@@ -129,7 +129,8 @@ class RateWatch:
             self._arrival_s = t_arrival_s
         stalled_s, self._arrival_s = t_arrival_s - self._arrival_s, t_arrival_s
         if stalled_s > _STALL_S:
-            self._caught_up_s = max(self._caught_up_s, t_arrival_s) + stalled_s
+            # As long again; and nothing caught up with an earlier stall meanwhile.
+            self._caught_up_s = max(self._caught_up_s + stalled_s, t_arrival_s) + stalled_s
         if t_arrival_s < self._caught_up_s:
             return
         from_s, rows_then, lost_then = self._marks[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import types
 from dataclasses import MISSING, fields
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -59,7 +60,15 @@ def _value(hint: Any, text: str, where: str) -> Any:
             raise ProfileError(f"{where}: it must be true or false")
         return _TRUTH[text.lower()]
     try:
-        return hint(text)
+        return _finite(text) if hint is float else hint(text)
     except ValueError as error:
         name = {int: "a whole number", float: "a number"}.get(hint, hint.__name__)
         raise ProfileError(f"{where}: it must be {name}") from error
+
+
+def _finite(text: str) -> float:
+    """A number that comparisons in `__post_init__` can judge."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value

@@ -70,3 +70,58 @@ def test_it_ends_when_closed_and_may_be_closed_twice(terminal: Terminal) -> None
     terminal.reader.close()
     terminal.reader.close()
     assert not terminal.reader._thread.is_alive()
+
+
+def ready(terminal: Terminal, seconds: float) -> bool:
+    return bool(select.select([terminal.reader.fileno()], [], [], seconds)[0])
+
+
+def test_it_is_ready_when_as_many_bytes_are_there_as_are_wanted(terminal: Terminal) -> None:
+    assert not terminal.reader.want(10)
+    os.write(terminal.far, b"12345")
+    assert not ready(terminal, 0.05)
+    os.write(terminal.far, b"67890")
+    assert ready(terminal, 5.0)
+    assert terminal.reader.read() == b"1234567890"
+    assert not ready(terminal, 0.0)
+
+
+def test_fewer_than_wanted_can_be_read_and_count_no_more(terminal: Terminal) -> None:
+    assert not terminal.reader.want(4)
+    os.write(terminal.far, b"abc")
+    assert not ready(terminal, 0.05)
+    assert terminal.reader.read() == b"abc"
+    assert not terminal.reader.want(4)
+    os.write(terminal.far, b"def")
+    assert not ready(terminal, 0.05)
+    assert terminal.reader.want(3)
+
+
+def test_a_reader_that_wants_many_is_told_of_the_end(terminal: Terminal) -> None:
+    assert not terminal.reader.want(1000)
+    os.write(terminal.far, b"end")
+    assert not ready(terminal, 0.05)
+    terminal.hang_up()
+    assert ready(terminal, 5.0)
+    assert terminal.reader.want(1000)
+    assert terminal.hear(3) == b"end"
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.binary(min_size=1, max_size=100), st.integers(0, 150)), min_size=1, max_size=10))
+def test_whatever_is_wanted_no_wake_is_missed(steps: list[tuple[bytes, int]]) -> None:
+    terminal = Terminal()
+    try:
+        written = heard = b""
+        for piece, wanted in steps:
+            os.write(terminal.far, piece)
+            written += piece
+            wanted = min(wanted, len(written) - len(heard))
+            if not terminal.reader.want(wanted):
+                assert ready(terminal, 5.0)
+            data = terminal.reader.read()
+            assert len(data) >= wanted
+            heard += data
+        assert heard + terminal.hear(len(written) - len(heard)) == written
+    finally:
+        terminal.close()
