@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -12,32 +13,19 @@ Report = dict[str, Any]
 
 def show_drivers(console: Console, found: list[Report]) -> None:
     """A row a source; over its target, or not exact, in red."""
-    table = Table(
-        "source",
-        "ch x Hz",
-        "received",
-        "lost",
-        "exact",
-        "p50 ms",
-        "p99",
-        "wire p50",
-        "wakes",
-        "CPU",
-        "LibEMG",
-    )
+    table = _table("source", "ch x Hz", "lost", "exact", "p50 ms", "p99", "wire", "wakes", "CPU %", "LibEMG")
     for row in found:
-        size = f"{row['channels']} x {row['rate_hz']:g}"
+        name, size = row["source"], f"{row['channels']}x{row['rate_hz']:g}"
         if "error" in row:
-            table.add_row(row["source"], size, f"[red]{_plain(row['error'])}")
+            table.add_row(name, size, "-", "[red]no")
             continue
         target = row["target_percent"]
         over = target is not None and row["cpu_percent"] > target
-        cpu = f"{row['cpu_percent']:.1f}" + ("" if target is None else f" of {target:g} %")
+        cpu = f"{row['cpu_percent']:.1f}" + ("" if target is None else f" <{target:g}")
         late = row["latency_ms"]
         table.add_row(
-            row["source"],
+            name,
             size,
-            f"{row['received']} of {row['sent']}",
             str(row["sent"] - row["received"]),
             _verdict(row["exact"]),
             _ms(late["p50"]),
@@ -49,40 +37,44 @@ def show_drivers(console: Console, found: list[Report]) -> None:
         )
     console.print(table)
     console.print(
-        "p50, p99: write by the virtual device to rows in hand, its byte time included; wire: without it"
+        "p50, p99: from the write of a block to its rows in hand; wire: p50 without the time on the wire"
     )
+    for row in found:
+        for who, report in ((row["source"], row), (f"LibEMG, {row['source']}", row.get("libemg", {}))):
+            if "error" in report:
+                console.print(f"{who}: {report['error']}", style="yellow", markup=False)
 
 
 def show_faults(console: Console, found: list[Report]) -> None:
     """A row a source, and one for what it cannot count."""
-    table = Table(
-        "source", "faults", "recovered", "longest outage", "lost", "counted", "wrong", "away", "filled"
-    )
+    table = _table("source", "back", "outage", "fault", "lost", "counted", "wrong", "away", "filled")
     for row in found:
+        name = row["source"]
         if "error" in row:
-            table.add_row(row["source"], f"[red]{_plain(row['error'])}")
+            console.print(f"{name}: {row['error']}", style="red", markup=False)
         if "lost" in row:
-            _fault_row(table, row["source"], row)
+            _fault_row(table, name, row)
         if "uncountable_faults" in row:
-            _fault_row(table, f"{row['source']}, not countable", row["uncountable_faults"], strict=False)
+            _fault_row(table, f"{name} *", row["uncountable_faults"], strict=False)
     console.print(table)
     console.print(
-        "not countable: whole frames are gone and nothing on that wire says so; only the clock tells"
+        "* whole frames are gone and nothing on that wire says so: only the clock tells, and roughly"
     )
 
 
 def _fault_row(table: Table, name: str, row: Report, *, strict: bool = True) -> None:
     same = row["lost"] == row["lost_counted"] or not strict
+    back = f"{row['recovered']} of {row['faults']}"
     table.add_row(
         name,
-        str(row["faults"]),
-        str(row["recovered"]) if row["recovered"] == row["faults"] else f"[red]{row['recovered']}",
-        f"{row['longest_outage_s']:.2f} s (fault: {row['longest_fault_s']:g})",
+        back if row["recovered"] == row["faults"] else f"[red]{back}",
+        f"{row['longest_outage_s']:.2f}",
+        f"{row['longest_fault_s']:g}",
         str(row["lost"]),
         str(row["lost_counted"]) if same else f"[red]{row['lost_counted']}",
         "0" if not row["wrong_values"] else f"[red]{row['wrong_values']}",
-        f"{row['outage_s']:.2f} s",
-        f"{row['outage_filled_s']:.2f} s",
+        f"{row['outage_s']:.2f}",
+        f"{row['outage_filled_s']:.2f}",
     )
 
 
@@ -113,8 +105,13 @@ def show_kill(console: Console, found: Report) -> None:
     console.print(table)
 
 
-def _plain(text: str) -> str:
-    return text.replace("[", "\\[")
+def _table(first: str, *others: str) -> Table:
+    """Narrow enough for eighty columns with every name whole."""
+    table = Table(box=SIMPLE, padding=(0, 1), collapse_padding=True, pad_edge=False)
+    table.add_column(first, no_wrap=True)
+    for name in others:
+        table.add_column(name)
+    return table
 
 
 def _verdict(exact: bool | None) -> str:
@@ -131,5 +128,5 @@ def _libemg(row: Report | None) -> str:
     if row is None:
         return "-"
     if "error" in row:
-        return f"[yellow]{_plain(row['error'])}"
-    return f"{row['cpu_percent']:.1f} % ({row['times_ours']} x)"
+        return "[yellow]stopped"
+    return f"{row['cpu_percent']:.1f} = {row['times_ours']}x"

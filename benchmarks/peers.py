@@ -45,7 +45,7 @@ def beside_libemg(
     lines = [line for line in ran.stdout.splitlines() if line.startswith('{"')]
     if not lines:
         said = (ran.stderr.strip() or ran.stdout.strip() or "no report").splitlines()
-        return {"error": said[-1]}
+        return {"error": "; ".join(said[-2:])}
     found: dict[str, Any] = json.loads(lines[-1])
     found["expected"] = round(found["seconds"] * wire.rate_hz)
     found["times_ours"] = round(found["cpu_percent"] / ours_percent, 1) if ours_percent else None

@@ -117,8 +117,6 @@ ALL = (
     ),
     BenchWire("playback", "playback", 8, 1000.0),
 )
-LATER = ("brainflow",)
-"""Measured only where the driver is there; it has a device of its own and no pattern."""
 
 
 def chosen(name: str, among: Iterable[BenchWire] = ALL) -> tuple[BenchWire, ...]:
