@@ -182,7 +182,7 @@ def stream_device(pylsl: Any, stream: Any) -> Device:
 
 def _unit(pylsl: Any, stream: Any) -> tuple[str, bool]:
     """(unit, is it regular numbers?)"""
-    from ..drivers.lsl.find import describe
+    from ..drivers.lsl.describe import describe
 
     if not stream.nominal_srate():
         return "", False

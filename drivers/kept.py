@@ -17,7 +17,7 @@ from ..core.clock import CLOCK, Clock
 from ..core.errors import SourceBusy, SourceError, SourceLost, SourceNotFound
 from ..core.link import LinkState
 from .clock import RateWatch
-from .source import ContextSource, EmgSource, SourceInfo
+from .source import ContextSource, EmgSource, SourceInfo, change_of
 
 _SILENT_S, _GIVEN_UP_S = 0.5, 3.0
 """No row for so long: said, and then taken for lost (a board that was switched off keeps its port)."""
@@ -146,7 +146,7 @@ class KeptSource(ContextSource):
         self._seeker = None
         if seeker.refused is not None:
             raise SourceLost(seeker.refused.what, seeker.refused.mend)
-        changed = _changed(self._info, self._source.info)
+        changed = change_of(self._info, self._source.info)
         if changed:
             raise SourceLost(
                 f"the {self._info.name} came back with {changed}",
@@ -237,17 +237,6 @@ class _Seeker:
         """Waits for an attempt that is under way."""
         self._stop.set()
         self._thread.join()
-
-
-def _changed(before: SourceInfo, after: SourceInfo) -> str:
-    """What is not as it was, in words; empty when all is."""
-    if after.rate_hz != before.rate_hz:
-        return f"{after.rate_hz:g} Hz instead of {before.rate_hz:g} Hz"
-    if after.channels != before.channels:
-        return f"channels {', '.join(after.channels)} instead of {', '.join(before.channels)}"
-    if after.unit != before.unit:
-        return f"{after.unit} instead of {before.unit}"
-    return ""
 
 
 def _rows(chunk: Chunk, first: int, end: int) -> Chunk:

@@ -41,6 +41,17 @@ class SourceInfo:
     envelope: bool = False
 
 
+def change_of(before: SourceInfo, after: SourceInfo) -> str:
+    """What of a source that came back is not as it was, in words; empty when all that matters is."""
+    if after.rate_hz != before.rate_hz:
+        return f"{after.rate_hz:g} Hz instead of {before.rate_hz:g} Hz"
+    if after.channels != before.channels:
+        return f"channels {', '.join(after.channels)} instead of {', '.join(before.channels)}"
+    if after.unit != before.unit:
+        return f"unit {after.unit} instead of {before.unit}"
+    return ""
+
+
 class EmgSource(Protocol):
     """An amplifier, a stream or a recording. One thread uses it; exactly one process opens it."""
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import socket
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...core import clock
-from ...core.chunk import Chunk, empty_chunk
+from ...core.chunk import AuxBlock, Chunk, empty_chunk
 from ...core.errors import SourceError, SourceLost, SourceNotFound
 from ..montage import pick
+from ..options import read_options
 from ..rows import RowFiller
 from ..settings import SourceSettings
-from ..source import ContextSource, SourceInfo
-from .find import Described, describe, find_stream, load_pylsl
+from ..source import ContextSource, SourceInfo, change_of
+from .aux_inlet import AuxInlet
+from .describe import Described, describe
+from .find import find_stream, load_pylsl
+from .offset import StampOffset
 from .pull import Puller, StreamEnded
+from .settings import LslOptions
 from .stamps import StampTrack
 
 _BUFFER_S = 20
@@ -25,12 +30,14 @@ _BUFFER_S = 20
 _MOST_LOST_S = 10.0
 """A longer gap is not filled: the stream is another recording now."""
 _OPEN_S = 3.0
-_SAME_CLOCK_S = 1e-3
-"""LSL's clock is CLOCK_MONOTONIC on Linux; a smaller difference is only the time between two readings."""
 
 
 class LslSource(ContextSource):
-    """Raw stamps, no dejitter: smoothing costs delay, and the loop needs a sample's true age."""
+    """Raw stamps, no dejitter: smoothing costs delay, and the loop needs a sample's true age.
+
+    Opened again after `SourceLost` it looks for the same stream again, by its source_id where it has one: a
+    neighbour's stream that only fits the name is not this person's.
+    """
 
     def __init__(self, settings: SourceSettings) -> None:
         self._settings = settings
@@ -38,6 +45,10 @@ class LslSource(ContextSource):
         self._described: Described | None = None
         self._info: SourceInfo | None = None
         self._is_open = False
+        options = read_options(LslOptions, settings)
+        self._inlets = [AuxInlet(wanted, settings.find_s) for wanted in options.aux]
+        self._own_aux: tuple[AuxBlock, ...] = ()
+        self._aux: tuple[AuxBlock, ...] = ()
         self._next_index = 0
 
     @property
@@ -49,47 +60,76 @@ class LslSource(ContextSource):
         """Resolve the stream and read its description, without starting samples.
 
         Raises:
-            SourceNotFound, SourceError: none, several, or one that the settings do not fit.
+            SourceNotFound, SourceError: none, several, one that the settings do not fit, or one that is not
+                what it was when it was found before.
         """
         settings = self._settings
         pylsl = load_pylsl()
-        stream = find_stream(settings.stream, settings.find_s)
+        stream = find_stream(self._wanted, settings.find_s)
         # recover=False: a stream that is gone says so at once, instead of being waited for in silence.
-        self._inlet = pylsl.StreamInlet(stream, max_buflen=_BUFFER_S, recover=False)
+        inlet = pylsl.StreamInlet(stream, max_buflen=_BUFFER_S, recover=False)
         try:
-            said = describe(self._inlet.info(_OPEN_S))
+            said = describe(inlet.info(_OPEN_S))
         except (TimeoutError, pylsl.util.LostError) as error:
             raise SourceNotFound(
                 f"LSL stream {stream.name()!r} on {stream.hostname()} answers, but does not describe itself",
                 "look for a firewall between the two machines, or start the stream again",
             ) from error
+        info = self._fit(said)
+        changed = change_of(self._info, info) if self._info is not None else ""
+        if changed:
+            raise SourceError(
+                f"LSL stream {said.name!r} came back with {changed}",
+                "set it as it was, or start the limb again",
+            )
+        self._prepare(said, inlet)
+        self._info = info
+        return info
+
+    @property
+    def _wanted(self) -> str:
+        """Name or source_id to look for: what the person said, and later the very stream that it led to."""
+        if self._described is None:
+            return self._settings.stream
+        return self._described.source_id or self._described.name
+
+    def _fit(self, said: Described) -> SourceInfo:
+        """What the stream is with these settings.
+
+        Raises:
+            SourceError: another rate, or a channel that it does not have.
+        """
+        settings = self._settings
         if settings.rate_hz and abs(settings.rate_hz - said.rate_hz) > 1e-6 * said.rate_hz:
             raise SourceError(
                 f"LSL stream {said.name!r} has {said.rate_hz:g} Hz; source.rate_hz = {settings.rate_hz:g}",
                 f"set source.rate_hz = {said.rate_hz:g}, or the amplifier to {settings.rate_hz:g} Hz",
             )
-        picked = pick(said.channels, settings.channels, f"LSL stream {said.name!r}")
-        columns = [said.columns[i] for i in picked]
-        total = stream.channel_count()
-        # None: all channels in the stream's order, no copy needed.
-        self._columns = None if columns == list(range(total)) else np.array(columns)
-        scale = np.array([said.scale[i] for i in picked], np.float32)
-        self._scale = None if (scale == 1).all() else scale
-        self._puller = Puller(self._inlet, said.number_format, total, max(1024, round(said.rate_hz)))
-        self._is_float32 = said.number_format == "float32"
-        self._filler = RowFiller(len(picked))
-        self._track = StampTrack(said.rate_hz)
-        self._described = said
-        self._info = SourceInfo(
+        self._picked = pick(said.channels, settings.channels, f"LSL stream {said.name!r}")
+        return SourceInfo(
             kind="lsl",
             name=said.name,
             serial=said.source_id,
-            channels=tuple(said.channels[i] for i in picked),
+            channels=tuple(said.channels[i] for i in self._picked),
             rate_hz=said.rate_hz,
             unit=said.unit,
             notes=said.notes,
         )
-        return self._info
+
+    def _prepare(self, said: Described, inlet: Any) -> None:
+        """Everything that a read needs, made once."""
+        columns = [said.columns[i] for i in self._picked]
+        total = inlet.channel_count
+        # None: all channels in the stream's order, no copy needed.
+        self._columns = None if columns == list(range(total)) else np.array(columns)
+        scale = np.array([said.scale[i] for i in self._picked], np.float32)
+        self._scale = None if (scale == 1).all() else scale
+        self._puller = Puller(inlet, said.number_format, total, max(1024, round(said.rate_hz)))
+        self._is_float32 = said.number_format == "float32"
+        self._filler = RowFiller(len(self._picked))
+        self._track = StampTrack(said.rate_hz)
+        self._own_groups = said.aux
+        self._described, self._inlet = said, inlet
 
     def open(self) -> None:
         """Subscribe. liblsl starts its receiving thread here."""
@@ -98,23 +138,18 @@ class LslSource(ContextSource):
         if self._inlet is None:
             self.find()
         pylsl = load_pylsl()
+        for aux in self._inlets:
+            aux.open()
         try:
             self._inlet.open_stream(_OPEN_S)
-            self._offset_s = self._clock_offset_s(pylsl)
+            host = "" if self._described is None else self._described.host
+            self._offset = StampOffset(pylsl, self._inlet, host, _OPEN_S)
         except (TimeoutError, pylsl.util.LostError) as error:
             raise SourceNotFound(
                 f"LSL stream {self.info.name!r} was found, but cannot be opened", "start the stream again"
             ) from error
+        self._next_index = 0
         self._is_open = True
-
-    def _clock_offset_s(self, pylsl: Any) -> float:
-        """Seconds to add to a stamp of this stream to get monotonic time here."""
-        before_s = clock.now()
-        ours_s = (before_s + clock.now()) / 2 - pylsl.local_clock()
-        offset_s: float = 0.0 if abs(ours_s) < _SAME_CLOCK_S else ours_s
-        if self._described is not None and self._described.host != socket.gethostname():
-            offset_s += self._inlet.time_correction(_OPEN_S)
-        return offset_s
 
     def read(self, min_samples: int, deadline_s: float) -> Chunk:
         """As `EmgSource.read`. liblsl waits in C until enough rows are there; no Python runs meanwhile."""
@@ -127,19 +162,46 @@ class LslSource(ContextSource):
                 f"LSL stream {self.info.name!r} has ended", "start the amplifier's program again"
             ) from error
         t_arrival_s = clock.now()
+        if self._inlets:
+            self._poll_aux(t_arrival_s)
         if n == 0:
-            return empty_chunk(self._next_index, len(self.info.channels), t_arrival_s)
+            nothing = empty_chunk(self._next_index, len(self.info.channels), t_arrival_s)
+            return replace(nothing, aux=self._aux) if self._aux else nothing
         raw = self._puller.values[:n]
+        stamps_s = self._puller.stamps_s[:n]
+        if self._offset.remote:
+            self._offset.follow(t_arrival_s)
+        if self._own_groups:
+            self._take_own_aux(raw, stamps_s + self._offset.seconds)
         picked = raw.copy() if self._columns is None else raw[:, self._columns]
         samples = picked if self._is_float32 else picked.astype(np.float32)
         if self._scale is not None:
             samples *= self._scale
-        t_s = self._puller.stamps_s[:n] + self._offset_s
-        return self._chunk(samples, t_s, t_arrival_s)
+        return self._chunk(samples, stamps_s, t_arrival_s)
 
-    def _chunk(self, samples: NDArray[np.float32], t_s: NDArray[np.float64], t_arrival_s: float) -> Chunk:
+    def _take_own_aux(self, raw: NDArray[np.generic], t_s: NDArray[np.float64]) -> None:
+        """What came beside EMG in the same stream, at the same times."""
+        self._own_aux = tuple(
+            AuxBlock(group.name, raw[:, group.columns].astype(np.float32), t_s, group.unit)
+            for group in self._own_groups
+        )
+        self._join_aux()
+
+    def _poll_aux(self, now_s: float) -> None:
+        """What the further streams have, without waiting."""
+        new = [inlet.poll(now_s) for inlet in self._inlets]
+        if any(new):
+            self._join_aux()
+
+    def _join_aux(self) -> None:
+        self._aux = (*self._own_aux, *(block for inlet in self._inlets for block in inlet.blocks))
+
+    def _chunk(
+        self, samples: NDArray[np.float32], stamps_s: NDArray[np.float64], t_arrival_s: float
+    ) -> Chunk:
         rate_hz = self.info.rate_hz
-        lost_before = self._track.lost_before(t_s)
+        lost_before = self._track.lost_before(stamps_s)
+        t_s = stamps_s + self._offset.seconds
         lost = 0
         if lost_before is not None:
             lost = int(lost_before.sum())
@@ -157,7 +219,7 @@ class LslSource(ContextSource):
         filled, valid = self._filler.fill(samples, lost_before)
         first_index = self._next_index
         self._next_index += len(filled)
-        return Chunk(first_index, filled, valid, t_s, t_arrival_s, lost)
+        return Chunk(first_index, filled, valid, t_s, t_arrival_s, lost, self._aux)
 
     def close(self) -> None:
         """Unsubscribe."""
@@ -166,3 +228,5 @@ class LslSource(ContextSource):
             with contextlib.suppress(Exception):
                 self._inlet.close_stream()
             self._inlet = None
+        for aux in self._inlets:
+            aux.close()

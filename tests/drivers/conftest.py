@@ -1,15 +1,18 @@
-"""Keeps LSL on this machine, and puts a Cyton on the bench."""
+"""Keeps LSL on this machine, makes its streams, and puts a Cyton on the bench."""
 
 import os
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from innervate.core.clock import now, sleep
 from innervate.drivers.lsl.config import machine_only
 from innervate.sim.cyton import VirtualCyton
+
+from .lslbench import Sender  # noqa: TID251 - ruff takes tests/drivers for drivers
 
 # liblsl reads this once, when it is first used in the process.
 if "LSLAPICFG" not in os.environ:
@@ -73,3 +76,16 @@ def bench() -> Iterator[type[Bench]]:
     for each in made:
         if not each._stop.is_set():
             each.unplug()
+
+
+@pytest.fixture
+def sender() -> Iterator[Callable[..., Sender]]:
+    made: list[Sender] = []
+
+    def make(*args: Any, **kwargs: Any) -> Sender:
+        made.append(Sender(*args, **kwargs))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.outlet = None
