@@ -13,7 +13,7 @@ Report = dict[str, Any]
 
 def show_drivers(console: Console, found: list[Report]) -> None:
     """A row a source; over its target, or not exact, in red."""
-    table = _table("source", "ch x Hz", "lost", "exact", "p50 ms", "p99", "wire", "wakes", "CPU %", "LibEMG")
+    table = _table("source", "ch x Hz", "lost", "ok", "p50", "p99", "wire", "wakes", "CPU %", "LibEMG")
     for row in found:
         name, size = row["source"], f"{row['channels']}x{row['rate_hz']:g}"
         if "error" in row:
@@ -21,7 +21,7 @@ def show_drivers(console: Console, found: list[Report]) -> None:
             continue
         target = row["target_percent"]
         over = target is not None and row["cpu_percent"] > target
-        cpu = f"{row['cpu_percent']:.1f}" + ("" if target is None else f" <{target:g}")
+        cpu = f"{row['cpu_percent']:.1f}" + ("" if target is None else f"<{target:g}")
         late = row["latency_ms"]
         table.add_row(
             name,
@@ -37,7 +37,8 @@ def show_drivers(console: Console, found: list[Report]) -> None:
         )
     console.print(table)
     console.print(
-        "p50, p99: from the write of a block to its rows in hand; wire: p50 without the time on the wire"
+        "ms from the write of a block to its rows in hand; wire: p50 without the time on the wire\n"
+        "CPU: percent of one core < target, and how many times as much LibEMG's streamer takes"
     )
     for row in found:
         for who, report in ((row["source"], row), (f"LibEMG, {row['source']}", row.get("libemg", {}))):
@@ -58,7 +59,8 @@ def show_faults(console: Console, found: list[Report]) -> None:
             _fault_row(table, f"{name} *", row["uncountable_faults"], strict=False)
     console.print(table)
     console.print(
-        "* whole frames are gone and nothing on that wire says so: only the clock tells, and roughly"
+        "* whole frames are gone and nothing on that wire says so: only the clock tells, and roughly\n"
+        "seconds; back: faults after which right rows came again; away, filled: between two sessions"
     )
 
 
@@ -110,7 +112,7 @@ def _table(first: str, *others: str) -> Table:
     table = Table(box=SIMPLE, padding=(0, 1), collapse_padding=True, pad_edge=False)
     table.add_column(first, no_wrap=True)
     for name in others:
-        table.add_column(name)
+        table.add_column(name, no_wrap=True)
     return table
 
 
@@ -121,7 +123,7 @@ def _verdict(exact: bool | None) -> str:
 
 
 def _ms(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"
+    return "-" if value is None else f"{value:.2f}"[:4]
 
 
 def _libemg(row: Report | None) -> str:
@@ -129,4 +131,4 @@ def _libemg(row: Report | None) -> str:
         return "-"
     if "error" in row:
         return "[yellow]stopped"
-    return f"{row['cpu_percent']:.1f} = {row['times_ours']}x"
+    return f"{row['times_ours']}x"
