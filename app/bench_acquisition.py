@@ -123,7 +123,7 @@ def _verdict(exact: bool | None) -> str:
 
 
 def _ms(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"[:4]
+    return "-" if value is None else f"{value:.{2 if value < 10 else 1}f}"
 
 
 def _libemg(row: Report | None) -> str:
