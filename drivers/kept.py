@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..core.chunk import Chunk, empty_chunk
+from ..core.chunk import AuxBlock, Chunk, empty_chunk
 from ..core.clock import CLOCK, Clock
 from ..core.errors import SourceBusy, SourceError, SourceLost, SourceNotFound
 from ..core.link import LinkState
@@ -118,13 +118,13 @@ class KeptSource(ContextSource):
                 self._lose(
                     SourceLost(f"the {self._info.name} has sent nothing for {_GIVEN_UP_S:g} s", "is it on?")
                 )
-            return self._nothing()
+            return self._nothing(chunk.aux)
         self._watch.count(len(chunk), chunk.lost, chunk.t_arrival_s)
         self._last_row_s = chunk.t_arrival_s
         if self._joins:
             chunk = self._joined(chunk)
             if not len(chunk):
-                return self._nothing()
+                return self._nothing(chunk.aux)
         chunk = replace(chunk, first_index=chunk.first_index + self._offset) if self._offset else chunk
         return self._handed(chunk)
 
@@ -134,8 +134,10 @@ class KeptSource(ContextSource):
         self._last_row = chunk.samples[-1]
         return chunk
 
-    def _nothing(self) -> Chunk:
-        return empty_chunk(self._next_index, len(self._info.channels), self._clock.now())
+    def _nothing(self, aux: tuple[AuxBlock, ...] = ()) -> Chunk:
+        """No row of EMG; what came beside it comes at its own pace and is handed on."""
+        nothing = empty_chunk(self._next_index, len(self._info.channels), self._clock.now())
+        return replace(nothing, aux=aux) if aux else nothing
 
     def _lose(self, error: SourceLost) -> None:
         self.notice = str(error)
