@@ -97,9 +97,9 @@ def test_beside_a_gap_the_times_stay_those_of_the_measured_rows(sender: Make) ->
         outlet.push(np.array([[1, 10], [2, 20]], np.float32), t0_s + 0.001)
         read_rows(source, 2, 2)
         outlet.push(np.array([[3, 30], [4, 40]], np.float32), t0_s + 0.006)
-        chunk = source.read(5, now() + 1.0)
+        chunk = source.read(5, now() + 0.1)
         while len(chunk) == 0:
-            chunk = source.read(5, now() + 1.0)
+            chunk = source.read(5, now() + 0.1)
     assert chunk.lost == 3
     force = blocks(chunk)["site 1"]
     assert force.values[:, 0].tolist() == [30, 40]
