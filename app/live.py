@@ -9,6 +9,8 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
+from ..core.link import SENTENCE as LINKS
+from ..core.link import LinkState
 from ..core.state import SENTENCE, Reason, State
 
 _COLOUR = {
@@ -40,7 +42,10 @@ def live_line(record: dict[str, object], meta: dict[str, object]) -> Text:
     line.append(f"  {float(str(record['latency_ms'])):5.2f} ms")
     lost = _int(record["samples_lost"])
     line.append(f"  lost {lost}", style="red" if lost else "dim")
-    if reason is not Reason.NONE:
+    link = LinkState(_int(record["link"]))
+    if link is not LinkState.STREAMING:
+        line.append(f"  {LINKS[link]}", style="bold red")
+    elif reason is not Reason.NONE:
         line.append(f"  {SENTENCE[reason]}", style="dim")
     return line
 

@@ -97,7 +97,8 @@ class RingWriter:
         fd = os.open(building, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             os.ftruncate(fd, self._first_slot + self._stride * capacity)
-            self._map = mmap.mmap(fd, 0)
+            # All its pages now: memory does not grow while the ring fills, and no publish waits for a page.
+            self._map = mmap.mmap(fd, 0, mmap.MAP_SHARED | mmap.MAP_POPULATE)
         finally:
             os.close(fd)
         self._map[: _HEADER.size] = _HEADER.pack(_MAGIC, layout.size, capacity, len(schema), self._first_slot)
@@ -134,7 +135,8 @@ class RingReader:
     def __init__(self, path: Path) -> None:
         try:
             with path.open("rb") as file:
-                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+                flags = mmap.MAP_SHARED | mmap.MAP_POPULATE
+                self._map = mmap.mmap(file.fileno(), 0, flags, mmap.PROT_READ)
             magic, size, self._capacity, schema_bytes, self._first_slot = _HEADER.unpack_from(self._map, 0)
         except (OSError, ValueError, struct.error) as error:
             raise InnervateError(f"{path}: no telemetry to read: {error}", "start the limb first") from error

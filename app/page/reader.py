@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.ring import GUARD_RING, TELEMETRY_RING
+from ...core.link import LinkState
 from ...core.state import Reason, State
 from . import words
 from .contact import complaint, warning
@@ -130,6 +131,10 @@ class PageReader:
         alarms: list[str] = []
         if self._decision is not None and not decoder_alive:
             alarms.append(words.DECODER_GONE)
+            return tuple(alarms)
+        link = _count(self._decision, "link")
+        if link != LinkState.STREAMING:
+            alarms.append(words.link(link))
         elif latency.late:
             if latency.p99_ms is not None and math.isinf(latency.p99_ms):
                 alarms.append(f"Late: {latency.skipped} of {latency.count} decisions never reached the limb.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ...core.link import SENTENCE as LINKS
+from ...core.link import LinkState
 from ...core.state import SENTENCE, Reason, State
 
 HEADLINE = {
@@ -60,6 +62,14 @@ def sentence(state: State, reason: int) -> str:
         if state in (State.STOPPED, State.FAULT):
             return "The limb holds. Press Arm to let it move."
     return SENTENCE[known]
+
+
+def link(number: int) -> str:
+    """The sentence of a link's state."""
+    try:
+        return LINKS[LinkState(number)]
+    except ValueError:
+        return f"Link state {number}, which this page does not know. Look at the log."
 
 
 def movement(name: str) -> str:

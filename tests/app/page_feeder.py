@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from innervate.core import clock
+from innervate.core.link import LinkState
 from innervate.core.ring import Field, Layout, RingWriter
 from innervate.core.state import Reason, State
 from innervate.firmware_bridge.requests import REQUEST_SOCKET, parse
@@ -36,7 +37,7 @@ def fields(*described: str) -> tuple[Field, ...]:
 
 LOOP_FIELDS = fields(
     *("t_turn_s d", "decision q", "sample_index q", "t_sample_s d", "t_arrival_s d", "t_sent_s d"),
-    *("class_index h", "movement h", "n_samples h", "state B", "reason B", "ready B"),
+    *("class_index h", "movement h", "n_samples h", "state B", "reason B", "ready B", "link B"),
     *("speed f", "latency_ms f"),
     *("samples_received q", "samples_lost q", "overruns q", "cpu_s d"),
     *("posterior f 32", "rms f 64", "contact B 64", f"emg f {CHANNELS * INCREMENT}"),
@@ -99,6 +100,7 @@ class Feeder:
         self.reason = Reason.NONE
         self.latency_s = 0.0007
         self.contact = [0] * CHANNELS
+        self.link = LinkState.STREAMING
         self.decoder_runs = True
         self.guard_runs = True
         self.asked: list[tuple[str, float]] = []
@@ -151,7 +153,7 @@ class Feeder:
         moves = self.movement != "rest" and self.confidence > 0.6 and self.state is State.ACTIVE
         best = int(np.argmax(shown))
         times = (now_s, self._decision, self._sample - 1, now_s - 0.001, now_s - 0.0002, now_s)
-        decided = (best, best, INCREMENT, self.state, self.reason, 1, 0.55 if moves else 0.0, 0.4)
+        decided = (best, best, INCREMENT, self.state, self.reason, 1, self.link, 0.55 if moves else 0.0, 0.4)
         counts = (self._sample, 0, 0, self._decision * 5e-4)
         contact = [*self.contact, *[0] * (64 - CHANNELS)]
         pack = self._loop.layout.pack

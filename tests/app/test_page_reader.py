@@ -14,6 +14,7 @@ from innervate.app.page.reader import PageReader
 from innervate.app.page.setup import read_setup
 from innervate.app.page.state import PageState
 from innervate.core.ring import Field, Layout, RingWriter
+from innervate.core.link import LinkState
 from innervate.core.state import SENTENCE, Reason, State
 
 from .page_feeder import CHANNELS, JOINTS, Feeder  # noqa: TID251 - ruff takes tests/app for app
@@ -83,6 +84,13 @@ def test_a_dead_decoder_is_an_alarm(bench: Bench) -> None:
     assert "The decoder has stopped" in bench.run(60).alarms[0]
     bench.feeder.decoder_runs = True
     assert not bench.run(60).alarms
+
+
+def test_a_lost_amplifier_is_an_alarm_with_what_to_do(bench: Bench) -> None:
+    bench.feeder.link = LinkState.RECONNECTING
+    (alarm,) = bench.run().alarms
+    assert "looked for" in alarm
+    assert "cable" in alarm
 
 
 def test_a_dead_guard_means_that_nothing_is_known(bench: Bench) -> None:
