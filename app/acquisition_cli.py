@@ -48,11 +48,12 @@ def scope(
     seconds: Annotated[float, typer.Option(help="Stop after so many seconds; 0 goes on until Ctrl-C.")] = 0.0,
     page: Annotated[bool, typer.Option(help="Serve the page on loopback too.")] = False,
     page_port: Annotated[int, typer.Option(help="Port of the page; 0 takes a free one.")] = 8420,
+    lsl: Annotated[bool, typer.Option("--lsl", help="Publish the channels as LSL streams too.")] = False,
 ) -> None:
     """Show an amplifier's channels live, and the contact of each in words. None named: the one that runs."""
     from .scope import watch
 
-    watch(_choice(profile, kind, port, host, stream, gain, rate, sets), seconds, page, page_port)
+    watch(_choice(profile, kind, port, host, stream, gain, rate, sets), seconds, page, page_port, lsl)
 
 
 def record(

@@ -50,6 +50,10 @@ def demo(
     low_power: Annotated[
         bool, typer.Option("--low-power", help="Let processors sleep between decisions, as on a battery.")
     ] = False,
+    lsl: Annotated[
+        bool | None,
+        typer.Option("--lsl/--no-lsl", help="LSL streams, this machine only; default: unless headless."),
+    ] = None,
 ) -> None:
     """Show the whole product with nothing attached."""
     from .demo import DemoOptions, run_demo
@@ -66,6 +70,7 @@ def demo(
             seed,
             low_power,
             as_json,
+            not headless if lsl is None else lsl,
         )
     )
 
@@ -80,11 +85,12 @@ def run(
         bool, typer.Option("--arm", help="Arm at once: you are standing beside the limb.")
     ] = False,
     seconds: Annotated[float, typer.Option(help="Stop after so many seconds; 0 goes on until Ctrl-C.")] = 0.0,
+    lsl: Annotated[bool, typer.Option(help="Publish EMG, decisions and commands over LSL.")] = True,
 ) -> None:
     """Run a limb: amplifier, decoder, guard, prosthesis."""
     from .run import run_limb
 
-    run_limb(profile, bundle, page, port, arm, seconds)
+    run_limb(profile, bundle, page, port, arm, seconds, lsl)
 
 
 @app.command()

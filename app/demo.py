@@ -29,6 +29,7 @@ from .demo_report import DemoRun, build_report, summary
 from .files import check_writable
 from .live import Terminal
 from .measure import Load, RingHistory
+from .outlets_process import OutletsProcess
 from .page_process import PageProcess
 from .people import Person, recorded_person, simulated_person
 from .rig import AMPLIFIER_RING, LIMB_RING, fit, virtual_amplifier, virtual_limb
@@ -57,6 +58,7 @@ class DemoOptions:
         seed: of the simulated patient.
         low_power: let processors sleep between decisions, as a limb on a battery does.
         as_json: print the report instead of its gist.
+        lsl: publish the limb's LSL streams, on this machine only.
     """
 
     recording: Path | None = None
@@ -69,6 +71,7 @@ class DemoOptions:
     seed: int = 1
     low_power: bool = False
     as_json: bool = False
+    lsl: bool = False
 
 
 def run_demo(options: DemoOptions, on_page: Callable[[str], None] | None = None) -> dict[str, object]:
@@ -113,6 +116,9 @@ def run_demo(options: DemoOptions, on_page: Callable[[str], None] | None = None)
         page = stack.enter_context(PageProcess(runtime_dir, options.port, wanted=options.page))
         if page.url:
             terminal.say(f"page: {page.url}   (Ctrl-C ends the demo)")
+        outlets = stack.enter_context(OutletsProcess(runtime_dir, wanted=options.lsl, env=env))
+        if outlets.told:
+            terminal.say(f"{outlets.told} (for programs started with LSLAPICFG={env['LSLAPICFG']})")
         run = DemoRun(
             person=person,
             model=model,

@@ -14,6 +14,7 @@ from ..core.ring import TELEMETRY_RING, RingReader
 from ..firmware_bridge.limits import LIMBS
 from ..firmware_bridge.settings import GuardSettings
 from .live import Terminal
+from .outlets_process import OutletsProcess
 from .page_process import PageProcess
 from .source_choice import source_of
 from .supervisor import Supervisor
@@ -59,7 +60,13 @@ def loop_settings(profile: Profile, bundle: Path, runtime_dir: Path) -> LoopSett
 
 
 def run_limb(
-    profile_path: Path, bundle: Path | None, page: bool, page_port: int, arm: bool, seconds: float
+    profile_path: Path,
+    bundle: Path | None,
+    page: bool,
+    page_port: int,
+    arm: bool,
+    seconds: float,
+    lsl: bool = True,
 ) -> None:
     """Run until Ctrl-C, or for `seconds`.
 
@@ -79,9 +86,14 @@ def run_limb(
     signal.signal(signal.SIGTERM, _as_interrupt)
     with supervisor:
         supervisor.start()
-        with PageProcess(runtime_dir, page_port, wanted=page) as served:
+        with (
+            PageProcess(runtime_dir, page_port, wanted=page) as served,
+            OutletsProcess(runtime_dir, wanted=lsl) as outlets,
+        ):
             if served.url:
                 terminal.say(f"page: {served.url}")
+            if outlets.told:
+                terminal.say(outlets.told)
             if arm:
                 supervisor.request("arm")
             else:

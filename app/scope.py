@@ -17,6 +17,7 @@ from ..core.link import SENTENCE, LinkState
 from ..core.ring import TELEMETRY_RING
 from ..models.signal.flags import UNTRUSTED, explain
 from .acquisition import Acquisition
+from .outlets_process import OutletsProcess
 from .page.tail import RingTail
 from .page_process import PageProcess
 from .source_choice import Choice
@@ -82,7 +83,7 @@ def _sparks(levels: NDArray[np.float32], full: float) -> str:
     return "".join(_SPARKS[int(value * (len(_SPARKS) - 1))] for value in share.tolist())
 
 
-def watch(choice: Choice, seconds: float, page: bool, port: int) -> None:
+def watch(choice: Choice, seconds: float, page: bool, port: int, lsl: bool = False) -> None:
     """Show until Ctrl-C, or for `seconds`.
 
     Raises:
@@ -91,10 +92,13 @@ def watch(choice: Choice, seconds: float, page: bool, port: int) -> None:
     with (
         Acquisition(choice) as acquisition,
         PageProcess(acquisition.folder, port, wanted=page) as served,
+        OutletsProcess(acquisition.folder, wanted=lsl) as outlets,
         Live(console=Console(highlight=False), refresh_per_second=10) as live,
     ):
         if served.url:
             live.console.print(f"page: {served.url}   (Ctrl-C ends)")
+        if outlets.told:
+            live.console.print(outlets.told, markup=False)
         tail = RingTail(acquisition.folder / TELEMETRY_RING, 1000)
         scope, generation = Scope({}), 0
         until_s = now() + seconds if seconds else float("inf")
