@@ -3,7 +3,8 @@
 Rules of the conversation:
 - A command of rates zero and `Reason.NONE` says "the person rests"; the guard wants to see one before it
   obeys a moving one (REST_FIRST). Rates zero with any other reason hold the limb but are not rest.
-- `EMG_STALE`, `EMG_LOST`, `EMG_RATE`, `CONTACT` and `LOOP_LATE` say that the input cannot be trusted: the limb holds.
+- `EMG_STALE`, `EMG_LOST`, `EMG_RATE`, `CONTACT` and `LOOP_LATE` say that the input cannot be trusted: the
+  limb holds.
 - Send one command per decision, whatever the state: the guard's deadman counts from the last valid one.
 """
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.ring import GUARD_RING, TELEMETRY_RING
 from ...core.link import LinkState
+from ...core.ring import GUARD_RING, TELEMETRY_RING
 from ...core.state import Reason, State
 from . import words
 from .contact import complaint, warning

@@ -13,8 +13,8 @@ from innervate.app.page.frame import frame_json, status
 from innervate.app.page.reader import PageReader
 from innervate.app.page.setup import read_setup
 from innervate.app.page.state import PageState
-from innervate.core.ring import Field, Layout, RingWriter
 from innervate.core.link import LinkState
+from innervate.core.ring import Field, Layout, RingWriter
 from innervate.core.state import SENTENCE, Reason, State
 
 from .page_feeder import CHANNELS, JOINTS, Feeder  # noqa: TID251 - ruff takes tests/app for app
