@@ -121,10 +121,7 @@ class TcpDoor:
     def __init__(self, host: str, port: int, peer: str = "") -> None:
         host = host or LOOPBACK
         if not peer and not host.startswith("127."):
-            raise SourceError(
-                f"source.host = {host!r} is open to everybody on that network",
-                "set source.options.peer to the probe's own address",
-            )
+            raise _open_to_all(host)
         self._peer = peer
         self._listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -143,6 +140,9 @@ class TcpDoor:
             ) from error
         self._listener.setblocking(False)
         self.host, self.port = self._listener.getsockname()[:2]
+        if not peer and not self.host.startswith("127."):  # a name that only looked like loopback
+            self._listener.close()
+            raise _open_to_all(host)
 
     def accept(self, until_s: float) -> TcpLink:
         """The newest probe that dials in.
@@ -170,3 +170,10 @@ class TcpDoor:
     def close(self) -> None:
         """Stop listening. May be called twice."""
         self._listener.close()
+
+
+def _open_to_all(host: str) -> SourceError:
+    return SourceError(
+        f"source.host = {host!r} is open to everybody on that network",
+        "set source.options.peer to the probe's own address",
+    )
