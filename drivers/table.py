@@ -22,6 +22,7 @@ SOURCES = {
     "muovi-plus": (".otb.device", "MuoviPlusSource"),
     "sessantaquattro": (".otb.device", "SessantaquattroSource"),
     "quattrocento": (".otb.device", "QuattrocentoSource"),
+    "brainflow": (".brainflow.device", "BrainFlowSource"),
     "playback": (".recordings.playback", "PlaybackSource"),
 }
 """kind -> (module, class); the class takes `SourceSettings`."""
