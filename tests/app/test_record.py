@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 from innervate.core.child import Child
+from innervate.core.clock import sleep
+from innervate.core.ring import RingReader
 from innervate.core.settings import write_settings
 from innervate.drivers.cyton.codec import microvolts_per_count
 from innervate.drivers.recordings import formats
@@ -111,6 +113,35 @@ def test_killed_it_loses_at_most_the_last_second(board: Any, tmp_path: Path) -> 
     first = place(recording.emg)
     expected = pattern_counts(first, len(recording.emg), 8, 2**23 - 1) * LSB
     np.testing.assert_array_equal(recording.emg, expected.astype(np.float32))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_killed_fifty_times_at_random_moments(board: Any, tmp_path: Path) -> None:
+    """The whole chain, amplifier to disk: `innervate bench kill` kills the writer alone."""
+    port = board(ring=str(tmp_path / "amplifier.ring"), wait_for_reader=True)
+    truth = RingReader(tmp_path / "amplifier.ring")
+    random = np.random.default_rng(7)
+    longest_s = 0.0
+    for k in range(50):
+        root = tmp_path / f"visit{k}"
+        arguments = ("--kind", "cyton", "--port", port, "--out", str(root), "--patient", "A-17")
+        process = start("record", *arguments)
+        until(lambda root=root: list(root.glob("sub-*/emg/*_emg.bdf")), 20.0)
+        sleep(float(random.uniform(0.0, 2.0)))
+        process.send_signal(signal.SIGKILL)
+        newest = truth.latest() or {}
+        process.communicate()
+        emg = formats.read(recorded(root)).emg
+        if not len(emg):
+            continue
+        first = int(str(newest["first_index"])) - 2000
+        pattern = pattern_counts(first, 2500, 8, 2**23 - 1)
+        counts = np.rint(emg[-1].astype(np.float64) / LSB).astype(np.int64)
+        last = first + int(np.flatnonzero((pattern == counts).all(axis=1))[-1])
+        longest_s = max(longest_s, (int(str(newest["first_index"])) - last) / 250.0)
+    print(f"longest loss {longest_s:.2f} s")
+    assert longest_s <= 1.0
 
 
 @pytest.mark.parametrize(
