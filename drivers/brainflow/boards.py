@@ -79,14 +79,14 @@ class Board:
 
 
 def board_number(text: str, known: Mapping[str, int], option: str) -> int:
-    """A board's id from its id or name: "0", "cyton" or "CYTON_BOARD".
+    """A board's id from its id or name: "-1", "0", "cyton" or "CYTON_BOARD".
 
     Raises:
         ProfileError: BrainFlow knows no such board; names those that are called nearly so.
     """
     wanted = text.strip().upper().replace("-", "_").replace(" ", "_")
     for name, number in known.items():
-        if wanted in (name, str(number)) or f"{wanted}_BOARD" == name:
+        if wanted in (name, f"{number}".replace("-", "_")) or f"{wanted}_BOARD" == name:
             return number
     near = difflib.get_close_matches(wanted, list(known), 4, 0.5)
     raise ProfileError(
