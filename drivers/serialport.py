@@ -7,6 +7,7 @@ import fcntl
 import os
 import select
 import termios
+from collections.abc import Callable
 from pathlib import Path
 
 from ..core.clock import now
@@ -72,6 +73,21 @@ class SerialPort:
         """As `Wire.close`."""
         self._reader.close()
         self._serial.close()
+
+
+def open_port(path: str, baud: int, prepare: Callable[[SerialPort], None]) -> SerialPort:
+    """The port, after `prepare` has made sure of what is at its other end; closed again when that fails.
+
+    Raises:
+        SourceError: as `SerialPort` and `prepare`.
+    """
+    port = SerialPort(path, baud)
+    try:
+        prepare(port)
+    except BaseException:
+        port.close()
+        raise
+    return port
 
 
 def _named(path: str, number: int | None, text: str) -> SourceError:

@@ -37,9 +37,7 @@ _CLEARING_S = 0.050
 _PATIENCE_S = 0.002
 """A heartbeat waits so much longer for a loop that is on time: its frame is then the only one on the wire."""
 
-DISTRUST = frozenset(
-    {Reason.EMG_STALE, Reason.EMG_LOST, Reason.EMG_RATE, Reason.CONTACT, Reason.LOOP_LATE}
-)
+DISTRUST = frozenset({Reason.EMG_STALE, Reason.EMG_LOST, Reason.EMG_RATE, Reason.CONTACT, Reason.LOOP_LATE})
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from ..framed import FramedSource
 from ..frames import FrameDecoder
 from ..montage import pick
 from ..options import read_options
-from ..serialport import SerialPort
+from ..serialport import SerialPort, open_port
 from ..settings import SourceSettings
 from ..source import SourceInfo
 from ..wire import Wire
@@ -68,13 +68,7 @@ class AsciiSource(FramedSource):
 
     def _connect(self) -> Wire:
         """Take the port, and find out what the lines look like and how fast they come."""
-        port = SerialPort(self._settings.port, self._options.baud)
-        try:
-            self._learn(port)
-        except BaseException:
-            port.close()
-            raise
-        return port
+        return open_port(self._settings.port, self._options.baud, self._learn)
 
     def _learn(self, port: SerialPort) -> None:
         heard = _listen(port, self._settings.find_s)

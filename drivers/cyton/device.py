@@ -8,7 +8,7 @@ from ...core.errors import ProfileError, SourceError, SourceNotFound
 from ..framed import FramedSource
 from ..frames import FrameDecoder
 from ..montage import numbered, pick
-from ..serialport import SerialPort, latency_timer_ms
+from ..serialport import SerialPort, latency_timer_ms, open_port
 from ..settings import SourceSettings
 from ..source import SourceInfo
 from ..wire import Wire
@@ -78,13 +78,7 @@ class CytonSource(FramedSource):
 
     def _connect(self) -> Wire:
         """Take the port, reset the board, set every channel's gain."""
-        port = SerialPort(self._settings.port, codec.BAUD)
-        try:
-            self._set_up(port)
-        except BaseException:
-            port.close()
-            raise
-        return port
+        return open_port(self._settings.port, codec.BAUD, self._set_up)
 
     def _set_up(self, port: SerialPort) -> None:
         port.write(codec.STOP)

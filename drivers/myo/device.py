@@ -12,7 +12,7 @@ from ..framed import FramedSource
 from ..frames import FrameDecoder
 from ..montage import numbered, pick
 from ..options import read_options
-from ..serialport import SerialPort
+from ..serialport import SerialPort, open_port
 from ..settings import SourceSettings
 from ..source import SourceInfo
 from ..wire import Wire
@@ -56,13 +56,7 @@ class MyoSource(FramedSource):
 
     def _connect(self) -> Wire:
         """Take the dongle, find the armband, connect, and subscribe to all it measures."""
-        port = SerialPort(self._settings.port, _BAUD)
-        try:
-            self._set_up(port)
-        except BaseException:
-            port.close()
-            raise
-        return port
+        return open_port(self._settings.port, _BAUD, self._set_up)
 
     def _set_up(self, port: SerialPort) -> None:
         dongle = Dongle(port)

@@ -9,7 +9,7 @@ from ..framed import FramedSource
 from ..frames import FrameDecoder
 from ..montage import numbered, pick
 from ..options import read_options
-from ..serialport import SerialPort
+from ..serialport import SerialPort, open_port
 from ..settings import SourceSettings
 from ..source import SourceInfo
 from ..wire import Wire
@@ -56,13 +56,7 @@ class SpikerShieldSource(FramedSource):
 
     def _connect(self) -> Wire:
         """Take the port, wait until the Arduino has started, set the number of channels."""
-        port = SerialPort(self._settings.port, codec.BAUD)
-        try:
-            self._set_up(port)
-        except BaseException:
-            port.close()
-            raise
-        return port
+        return open_port(self._settings.port, codec.BAUD, self._set_up)
 
     def _set_up(self, port: SerialPort) -> None:
         # Opening the port resets an Arduino: its loader runs for a second or two before the program does.

@@ -11,7 +11,7 @@ from ..framed import FramedSource
 from ..frames import FrameDecoder
 from ..montage import pick
 from ..options import read_options
-from ..serialport import SerialPort
+from ..serialport import SerialPort, open_port
 from ..settings import SourceSettings
 from ..source import SourceInfo
 from ..wire import Wire
@@ -50,14 +50,11 @@ class UmyoSource(FramedSource):
 
     def _connect(self) -> Wire:
         """Take the port, and listen who is there and how fast."""
-        port = SerialPort(self._settings.port, codec.BAUD)
-        try:
-            census = _Census(port, self._settings.find_s, self._units or self._wanted, bool(self._units))
-            self._settle(port.path, census)
-        except BaseException:
-            port.close()
-            raise
-        return port
+        return open_port(self._settings.port, codec.BAUD, self._take_census)
+
+    def _take_census(self, port: SerialPort) -> None:
+        census = _Census(port, self._settings.find_s, self._units or self._wanted, bool(self._units))
+        self._settle(port.path, census)
 
     def _settle(self, path: str, census: _Census) -> None:
         """Which sensors, in which order, at which rate."""

@@ -198,6 +198,7 @@ def told(process: subprocess.Popen[str]) -> tuple[queue.Queue[dict[str, Any]], t
     return lines, reader
 
 
+@pytest.mark.slow
 def test_watch_says_what_comes_and_goes_until_ctrl_c(network):
     before = held(OUTLETS.replace("amp-1", "amp-0").replace("marks-1", "marks-0"), **network)
     watch = start("devices", "--watch", "--json", **network)

@@ -107,7 +107,7 @@ def test_a_loop_that_was_stopped_for_3_s_moves_nothing_until_armed_again(rig: Li
     rig.moving()
 
 
-@pytest.mark.parametrize("wire", ["lsl", "cyton"])
+@pytest.mark.parametrize("wire", [pytest.param("lsl", marks=pytest.mark.slow), "cyton"])
 def test_an_unplugged_amplifier_stops_the_hand_until_it_is_back_and_a_person_arms(
     tmp_path: Path, hand_recording: Recording, hand_model: Model, wire: str
 ) -> None:

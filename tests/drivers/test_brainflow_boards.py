@@ -47,6 +47,7 @@ def test_a_cyton_by_brainflow_is_exact_and_a_lost_packet_is_counted(tmp_path: Pa
     np.testing.assert_allclose(accel[-1].values[-1], (0.02, -0.01, 0.99975), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_synthetic_board_keeps_its_rate() -> None:
     with made("-1") as source:
         chunks = read_rows(source, 500, 3)

@@ -72,6 +72,7 @@ def test_a_stream_that_came_back_as_another_is_refused(sender: Make, back: dict[
     source.close()
 
 
+@pytest.mark.slow
 def test_a_neighbours_stream_of_the_same_name_is_not_taken_instead(sender: Make) -> None:
     outlet = sender(["uV"], name="amp")
     source = open_source(SourceSettings("lsl", stream="amp", find_s=0.3))
@@ -113,6 +114,7 @@ def test_a_kept_source_comes_back_by_itself(sender: Make) -> None:
         assert 5.0 in values
 
 
+@pytest.mark.slow
 def test_a_limbs_own_outlet_is_never_the_only_amplifier(sender: Make) -> None:
     own = sender(["uV"], name="hand-emg", source_id=f"{OWN_SOURCE_ID}hand/emg")
     with pytest.raises(SourceNotFound, match="no LSL stream of type EMG"):

@@ -176,6 +176,7 @@ def test_a_killed_amplifier_is_unplugged(amplifier: Any) -> None:
             assert now() - t_s < 3.0
 
 
+@pytest.mark.slow
 def test_brainflow_reads_our_cyton_exactly(
     amplifier: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
