@@ -16,7 +16,7 @@ from ..firmware_bridge.settings import GuardSettings
 from .live import Terminal
 from .outlets_process import OutletsProcess
 from .page_process import PageProcess
-from .source_choice import source_of
+from .source_choice import check_source, source_of
 from .supervisor import Supervisor
 
 
@@ -74,6 +74,7 @@ def run_limb(
         InnervateError: what cannot be started, or why it ended by itself.
     """
     profile = load_profile(profile_path)
+    check_source(profile, profile_path)
     if bundle is None:
         if not profile.model:
             raise BundleError(

@@ -10,6 +10,7 @@ from ..core.errors import ProfileError
 from ..core.folders import runtime_folder
 from ..core.profile import Profile, load_profile
 from ..drivers.settings import SourceSettings
+from ..drivers.table import source_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,18 @@ def source_of(profile: Profile) -> SourceSettings:
     )
 
 
+def check_source(profile: Profile, path: Path) -> None:
+    """Refuse a source that cannot be, before anything is started; nothing is opened.
+
+    Raises:
+        ProfileError: names the file, the key, the value and what is allowed.
+    """
+    try:
+        source_for(source_of(profile))
+    except ProfileError as error:
+        raise ProfileError(f"{path}: {error.what}", error.mend) from error
+
+
 def choose(profile_path: Path | None, named: SourceSettings, sets: Sequence[str]) -> Choice:
     """What the options of a command mean together.
 
@@ -72,6 +85,7 @@ def choose(profile_path: Path | None, named: SourceSettings, sets: Sequence[str]
                 f"--kind {named.kind}: the profile says which amplifier it is", "leave one out"
             )
         profile = load_profile(profile_path)
+        check_source(profile, profile_path)
         settings = source_of(profile)
         settings = replace(settings, options=(*settings.options, *pairs))
         return Choice(settings, profile, _folder(settings))

@@ -178,3 +178,32 @@ def test_scope_shows_every_channel_in_words(board: Any) -> None:
     assert code == 0
     assert "ch8" in out
     assert "OpenBCI Cyton" in out
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ('kind = "yarn"', "source.kind = 'yarn'; allowed: lsl, cyton"),
+        (
+            'kind = "ascii"\nport = "/dev/ttyACM0"\noptions = { colour = "red" }',
+            "source.options.colour = 'red'",
+        ),
+        ('kind = "cyton"\nport = "/dev/ttyUSB0"\nrate_hz = 500', "source.rate_hz = 500"),
+    ],
+)
+def test_a_profiles_source_that_cannot_be_names_file_key_and_value(
+    tmp_path: Path, source: str, said: str
+) -> None:
+    profile = tmp_path / "patient.toml"
+    profile.write_text(
+        'movements = ["rest", "open"]\nmodel = "model.imb"\n[patient]\nid = "A-17"\n'
+        '[limb]\nlevel = "transradial"\nside = "left"\ndevice = "ability-hand"\nport = "/dev/ttyUSB9"\n'
+        f'[source]\n{source}\n[[montage]]\nchannel = "ch1"\n'
+    )
+    for verb in (("run",), ("scope",), ("record", "--out", str(tmp_path / "visit"))):
+        code, out, err = command(*verb, "--profile", str(profile))
+        assert code == 2
+        assert str(profile) in err
+        assert said in err
+        assert len(err.strip().splitlines()) == 1
+        assert "Traceback" not in out + err
