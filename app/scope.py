@@ -24,12 +24,12 @@ from .source_choice import Choice
 
 _SHOWN_S = 0.1
 _SPARKS = "▁▂▃▄▅▆▇█"
-_HISTORY = 40
+_HISTORY = 20
 _FULL_UV = 500.0
 
 
 class Scope:
-    """Records in, a table out: name, level over the last four seconds, level now, contact in words.
+    """Records in, a table out: name, level over the last two seconds, level now, contact in words.
 
     Args:
         meta: of the ring.
