@@ -98,7 +98,10 @@ class RingWriter:
         try:
             os.ftruncate(fd, self._first_slot + self._stride * capacity)
             # All its pages now: memory does not grow while the ring fills, and no publish waits for a page.
-            self._map = mmap.mmap(fd, 0, mmap.MAP_SHARED | mmap.MAP_POPULATE)
+            # Touched one by one: where memory is locked as it is touched, MAP_POPULATE does nothing.
+            self._map = mmap.mmap(fd, 0)
+            for page in range(0, len(self._map), mmap.PAGESIZE):
+                self._map[page] = 0
         finally:
             os.close(fd)
         self._map[: _HEADER.size] = _HEADER.pack(_MAGIC, layout.size, capacity, len(schema), self._first_slot)
