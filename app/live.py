@@ -26,12 +26,12 @@ _BAR = 12
 
 def live_line(record: dict[str, object], meta: dict[str, object]) -> Text:
     """One line from a telemetry record."""
-    classes = [str(name) for name in _items(meta["classes"])]
+    classes = [str(name) for name in items(meta["classes"])]
     state, reason = State(_int(record["state"])), Reason(_int(record["reason"]))
     line = Text()
     line.append(f" {state.name.lower():<9}", style=f"bold {_COLOUR[state]}")
     class_index = _int(record["class_index"])
-    posterior = [float(str(p)) for p in _items(record["posterior"])]
+    posterior = [float(str(p)) for p in items(record["posterior"])]
     if 0 <= class_index < len(classes):
         confidence = posterior[class_index]
         filled = round(confidence * _BAR)
@@ -50,7 +50,8 @@ def live_line(record: dict[str, object], meta: dict[str, object]) -> Text:
     return line
 
 
-def _items(value: object) -> list[object]:
+def items(value: object) -> list[object]:
+    """The list that a ring's header or record holds there; empty where it holds none."""
     return list(value) if isinstance(value, list | tuple) else []
 
 

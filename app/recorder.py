@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from ..drivers.recordings.bids import BidsRecording
 from ..drivers.recordings.describe import About
 from ..drivers.recordings.events import NOTE, Event
 from ..models.signal.flags import UNTRUSTED, Contact
+from .live import items
 from .page.tail import RingTail
 
 _BACKLOG = 4096
@@ -140,7 +140,7 @@ class Recorder:
 
     def _begin(self, first: np.void) -> None:
         meta = self.meta
-        self._channels = [str(name) for name in _items(meta.get("channels"))]
+        self._channels = [str(name) for name in items(meta.get("channels"))]
         self.rate_hz = float(str(meta["rate_hz"]))
         unit, lsb = str(meta.get("unit", "")), meta.get("lsb")
         if not isinstance(lsb, int | float):
@@ -257,7 +257,3 @@ def _beside(waiting: list[NDArray[np.void]]) -> list[Beside]:
 
 def _text(packed: NDArray[np.uint8]) -> str:
     return bytes(packed.tolist()).rstrip(b"\0").decode("utf-8", "replace")
-
-
-def _items(value: Any) -> list[object]:
-    return list(value) if isinstance(value, list | tuple) else []

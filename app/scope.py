@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console, Group
@@ -17,6 +15,7 @@ from ..core.link import SENTENCE, LinkState
 from ..core.ring import TELEMETRY_RING
 from ..models.signal.flags import UNTRUSTED, explain
 from .acquisition import Acquisition
+from .live import items
 from .outlets_process import OutletsProcess
 from .page.tail import RingTail
 from .page_process import PageProcess
@@ -36,7 +35,7 @@ class Scope:
     """
 
     def __init__(self, meta: dict[str, object]) -> None:
-        self._channels = [str(name) for name in _items(meta.get("channels"))]
+        self._channels = [str(name) for name in items(meta.get("channels"))]
         self._unit = str(meta.get("unit", ""))
         self._meta = meta
         self._levels: list[NDArray[np.float32]] = []
@@ -72,7 +71,7 @@ class Scope:
         line = Text(f"{self._meta.get('source', '')}  {float(str(self._meta.get('rate_hz', 0))):g} Hz  ")
         line.append(f"{int(record['samples_received'])} samples, {int(record['samples_lost'])} lost  ")
         line.append(SENTENCE[link], style="green" if link is LinkState.STREAMING else "bold red")
-        for note in _items(self._meta.get("notes")):
+        for note in items(self._meta.get("notes")):
             line.append(f"\n{note}", style="dim")
         return line
 
@@ -117,7 +116,3 @@ def watch(choice: Choice, seconds: float, page: bool, port: int, lsl: bool = Fal
             return
         finally:
             tail.close()
-
-
-def _items(value: Any) -> list[object]:
-    return list(value) if isinstance(value, list | tuple) else []
