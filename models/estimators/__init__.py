@@ -1,0 +1,1 @@
+"""Decoders as scikit-learn estimators, raw features in. Training only; see `models.onnx` for use."""

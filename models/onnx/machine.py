@@ -1,0 +1,45 @@
+"""A support vector machine as matrix products. Training only."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+
+from ..estimators.svm import GaussianSVM
+from .graph import Graph
+
+
+def machine(graph: Graph, z: str, estimator: GaussianSVM) -> str:
+    """Votes and squeezed margins [N, K] of standardised features [N, F].
+
+    With k(z, s) = exp(-gamma |z - s|^2) = exp(gamma (2 z.s - |s|^2 - |z|^2)), every pair's margin is a sum
+    over support vectors, by one matrix. Of its rows `dual_coef_` holds, for a support vector of class i, at j - 1
+    (or j, for j < i) what it counts against class j.
+    """
+    svc, gamma = estimator.machine_, estimator.gamma_
+    vectors = svc.support_vectors_
+    toward = graph.affine(z, 2.0 * gamma * vectors.T, -gamma * (vectors**2).sum(axis=1))
+    own = graph.add("ReduceSum", graph.add("Mul", z, z), graph.constant([1]), keepdims=1)
+    kernel = graph.add("Exp", graph.add("Sub", toward, graph.add("Mul", own, graph.constant(gamma))))
+    n_classes = len(estimator.classes_)
+    if n_classes == 2:
+        sides = np.array([-0.5, 0.5])
+        return graph.affine(kernel, svc.dual_coef_.T * sides, svc.intercept_ * sides)
+    pairs = list(combinations(range(n_classes), 2))
+    owner = np.repeat(np.arange(n_classes), svc.n_support_)
+    weights = np.zeros((len(vectors), len(pairs)))
+    sign = np.zeros((len(pairs), n_classes))
+    for column, (i, j) in enumerate(pairs):
+        weights[owner == i, column] = svc.dual_coef_[j - 1, owner == i]
+        weights[owner == j, column] = svc.dual_coef_[i, owner == j]
+        sign[column, [i, j]] = 1.0, -1.0
+    margins = graph.affine(kernel, weights, svc.intercept_)
+    second = graph.cast(graph.add("Less", margins, graph.constant(np.float64(0.0))), "DOUBLE")
+    # A vote for the first of a pair, moved to the second where the margin is below zero.
+    votes = graph.affine(second, -sign, np.maximum(sign, 0.0).sum(axis=0))
+    total = graph.add("MatMul", margins, graph.constant(sign))
+    # As scikit-learn: x / (3 (|x| + 1)) keeps the order of the sums, and within a third of a vote.
+    size = graph.add("Add", graph.add("Abs", total), graph.constant(np.float64(1.0)))
+    squeezed = graph.add("Div", total, graph.add("Mul", size, graph.constant(np.float64(3.0))))
+    return graph.add("Add", votes, squeezed)
