@@ -95,9 +95,11 @@ class VelocityRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
         """[n, DOFs] velocities; [n] where y was."""
         check_is_fitted(self)
-        velocities = self._velocities(validate_data(self, X, dtype=np.float64, reset=False))
+        velocities: NDArray[np.float64] = self._velocities(
+            validate_data(self, X, dtype=np.float64, reset=False)
+        )
         if self._flat:
-            velocities = velocities.reshape(-1)
+            velocities = velocities[:, 0]
         return velocities
 
     def __sklearn_tags__(self) -> Tags:

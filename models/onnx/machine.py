@@ -14,8 +14,8 @@ def machine(graph: Graph, z: str, estimator: GaussianSVM) -> str:
     """Votes and squeezed margins [N, K] of standardised features [N, F].
 
     With k(z, s) = exp(-gamma |z - s|^2) = exp(gamma (2 z.s - |s|^2 - |z|^2)), every pair's margin is a sum
-    over support vectors, by one matrix. Of its rows `dual_coef_` holds, for a support vector of class i, at j - 1
-    (or j, for j < i) what it counts against class j.
+    over support vectors, by one matrix. `dual_coef_` [K - 1, vectors] holds what a support vector of class i
+    counts against class j in row j - 1, or j where j < i.
     """
     svc, gamma = estimator.machine_, estimator.gamma_
     vectors = svc.support_vectors_
