@@ -96,7 +96,7 @@ class FittedLDA:
         """See `Fitted`."""
         return np.zeros(len(windows))
 
-    def recalibrated(self, windows: Windows) -> FittedLDA:
+    def recalibrated(self, windows: Windows) -> FittedLDA:  # noqa: ARG002 - it learns at training only
         """See `Fitted`."""
         return self
 
