@@ -110,7 +110,8 @@ class VelocityRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
 def both_sides(margins: NDArray[np.float64]) -> NDArray[np.float64]:
     """[n, 2] scores that differ by these margins [n] of the second class over the first."""
-    return margins[:, None] * np.array([-0.5, 0.5])
+    sides: NDArray[np.float64] = margins[:, None] * np.array([-0.5, 0.5])
+    return sides
 
 
 def log_shares(which: NDArray[np.intp]) -> NDArray[np.float64]:

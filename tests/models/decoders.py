@@ -1,4 +1,4 @@
-"""Fitted decoders of every kind, small, and windows for them: what the tests of estimators and exports share."""
+"""Fitted decoders of every kind, small, and windows for them, for tests of estimators and exports."""
 
 from __future__ import annotations
 
