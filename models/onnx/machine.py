@@ -13,9 +13,10 @@ from .graph import Graph
 def machine(graph: Graph, z: str, estimator: GaussianSVM) -> str:
     """Votes and squeezed margins [N, K] of standardised features [N, F].
 
-    With k(z, s) = exp(-gamma |z - s|^2) = exp(gamma (2 z.s - |s|^2 - |z|^2)), every pair's margin is a sum
-    over support vectors, by one matrix. `dual_coef_` [K - 1, vectors] holds what a support vector of class i
-    counts against class j in row j - 1, or j where j < i.
+    With k(z, s) = exp(-gamma |z - s|^2) = exp(gamma (2 z.s - |s|^2 - |z|^2)), all kernels are one product of
+    matrices. A pair's margin is a sum over the support vectors of its two classes: `dual_coef_`
+    [K - 1, vectors] holds what a support vector of class i counts against class j in row j - 1, or j where
+    j < i. Class by class that is a Kth of the work of one matrix of all vectors and pairs.
     """
     svc, gamma = estimator.machine_, estimator.gamma_
     vectors = svc.support_vectors_
@@ -27,14 +28,18 @@ def machine(graph: Graph, z: str, estimator: GaussianSVM) -> str:
         sides = np.array([-0.5, 0.5])
         return graph.affine(kernel, svc.dual_coef_.T * sides, svc.intercept_ * sides)
     pairs = list(combinations(range(n_classes), 2))
-    owner = np.repeat(np.arange(n_classes), svc.n_support_)
-    weights = np.zeros((len(vectors), len(pairs)))
     sign = np.zeros((len(pairs), n_classes))
+    against, share = [], np.zeros((n_classes, n_classes - 1, len(pairs)))
+    ends = np.cumsum(svc.n_support_)
+    for start, end in zip(ends - svc.n_support_, ends, strict=True):
+        limits = [graph.constant([number]) for number in (start, end, 1)]
+        own_class = graph.add("Slice", kernel, *limits)
+        against.append(graph.add("MatMul", own_class, graph.constant(svc.dual_coef_[:, start:end].T)))
     for column, (i, j) in enumerate(pairs):
-        weights[owner == i, column] = svc.dual_coef_[j - 1, owner == i]
-        weights[owner == j, column] = svc.dual_coef_[i, owner == j]
+        share[i, j - 1, column] = share[j, i, column] = 1.0
         sign[column, [i, j]] = 1.0, -1.0
-    margins = graph.affine(kernel, weights, svc.intercept_)
+    halves = graph.add("Concat", *against, axis=1)
+    margins = graph.affine(halves, share.reshape(-1, len(pairs)), svc.intercept_)
     second = graph.cast(graph.add("Less", margins, graph.constant(np.float64(0.0))), "DOUBLE")
     # A vote for the first of a pair, moved to the second where the margin is below zero.
     votes = graph.affine(second, -sign, np.maximum(sign, 0.0).sum(axis=0))
