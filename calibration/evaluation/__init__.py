@@ -1,0 +1,1 @@
+"""How well a decoder would do for people: splits, faults and sweeps over recordings of them."""
