@@ -15,30 +15,37 @@ from .conditioning import LOW_HZ
 from .flags import UNTRUSTED, Contact
 from .heart import HeartWatch
 from .lifted import LiftWatch
+from .noise import NoiseWatch
 from .slots import Blocks
+from .still import StillWatch
 
 _ORDER = (
     *(Contact.NO_DATA, Contact.FLAT, Contact.RAILED, Contact.MAINS),
     *(Contact.NOISY, Contact.MOTION, Contact.LIFTED),
 )
-_ON_MS = (100.0, 150.0, 100.0, 100.0, 100.0, 0.0, 500.0)
-"""How long evidence must last. Clean 8-bit recordings (Myo) stand still for up to 90 ms; flat and railed
-must be noticed within 250 ms."""
-_OFF_MS = (300.0, 500.0, 500.0, 500.0, 500.0, 300.0, 500.0)
+_ON_MS = (100.0, 120.0, 100.0, 100.0, 100.0, 0.0, 500.0)
+"""How long evidence must last: faults must be noticed within 250 ms. What stands still is flat or railed at
+once, as `StillWatch` has waited already."""
+_OFF_MS = (300.0, 1000.0, 1000.0, 500.0, 500.0, 300.0, 500.0)
+"""How long a flag stays after its evidence. A loose lead is back for up to 0.2 s between two dropouts, and at
+rest some dropouts go unseen; a decoder must not change its channels with each."""
 
 QUIET_SHARE = 0.05
 """Below this share of the calibration's rest level a channel is as good as flat: nothing living is that
 quiet."""
-HUM_SHARE, HUM_OVER_REST = 0.3, 6.0
+HUM_SHARE, HUM_OVER_REST = 0.3, 3.0
 """Hum is reported when it is this much of the power, and well above all that was there at rest in
 calibration. Added is some of what so narrow a band holds without hum, which is much at 200 Hz: see
 `_hum_share`."""
-NOISY_OVER_ACTIVE, MOTION_OVER_ACTIVE, RAIL_OVER_ACTIVE = 5.0, 30.0, 10.0
+MOTION_OVER_ACTIVE, RAIL_OVER_ACTIVE = 30.0, 10.0
 REST_UV, ACTIVE_UV = 10.0, 1000.0
 """Stand-ins before calibration, in microvolts: a noisy rest, and stronger than surface EMG of a whole muscle
 gets (SENIAM; De Luca 1997)."""
 ACTIVE_OVER_REST = ACTIVE_UV / REST_UV
-_HUM_TIME_S, _BASE_TIME_S = 0.2, 0.5
+_HUM_TIME_S, _BASE_TIME_S = 0.1, 0.5
+_FIRST_LEVEL_S = 0.05
+"""So much of a recording gives a first level, until there is a whole window."""
+_BUT_LEVEL = [0, 1, 3]
 _FORGET = 1.0007
 """A block: what was the quietest level may be half as much again two minutes later."""
 
@@ -72,9 +79,11 @@ class ContactMonitor:
         unknown = np.inf if unit != MICROVOLT else 1.0
         rest = np.array(rest_rms) if rest_rms else np.full(ch, REST_UV * unknown)
         active = np.array(active_rms) if active_rms else np.full(ch, ACTIVE_UV * unknown)
-        too_quiet = np.array(rest_rms) * QUIET_SHARE if rest_rms else np.full(ch, -1.0)
+        # Of noise at that level an increment spans about this much (from 2 to 100 samples, simulated).
+        span = QUIET_SHARE * (2.0 + 1.2 * float(np.log(increment)))
+        too_quiet = np.array(rest_rms) * span if rest_rms else np.full(ch, -1.0)
         self._rail = 0.98 * rail if rail > 0 else np.inf
-        # Correlation with the mains frequency over the last 0.2 s: each increment's product with a cosine
+        # Correlation with the mains frequency over the last 0.1 s: each increment's product with a cosine
         # and a sine that start at its first sample, older ones turned forward by one increment and faded.
         turn, keep = 2 * np.pi * mains_hz / rate_hz, np.exp(-increment / rate_hz / _HUM_TIME_S)
         phase = turn * np.arange(increment)
@@ -89,7 +98,10 @@ class ContactMonitor:
         self._blocks = Blocks(ch, increment, rate_hz)
         self._lift = LiftWatch(ch, self._blocks.seconds, unit)
         self._heart = HeartWatch(ch, self._blocks)
-        # One comparison finds whether anything may be wrong: jump, hum, level, and level the other way round.
+        self._still = StillWatch(ch, increment, rate_hz, rest if rest_rms else None)
+        self._noise = NoiseWatch(ch, rate_hz, increment, bool(active_rms))
+        self._parts = (self._still.parts, self._still.samples, ch)
+        # One comparison finds whether anything may be wrong: jump, hum, level, and span the other way round.
         self._limits = np.zeros((4, ch))
         self._limits[3] = -too_quiet
         self._rest, self._active = rest, active
@@ -98,10 +110,11 @@ class ContactMonitor:
         self._now = np.zeros((4, ch))
         self._over = np.zeros((4, ch), np.bool_)
         self._delta = np.zeros(ch)
-        self._moved = np.zeros(ch, np.bool_)
+        self._moved = np.zeros(self._parts[::2], np.bool_)
+        self._squares, self._n_squared = np.zeros(ch), 0
+        self._increment, self._first_level = increment, _FIRST_LEVEL_S * rate_hz
         self._follow = 1.0 - float(np.exp(-increment / rate_hz / _BASE_TIME_S))
         self._base = np.zeros(ch)
-        self._last = np.full(ch, np.nan)
         count = [[max(1, round(t / increment_ms))] for t in _ON_MS]
         self._on = np.array(count)
         self._off = np.array([[max(1, round(t / increment_ms))] for t in _OFF_MS])
@@ -122,10 +135,11 @@ class ContactMonitor:
         self._blocks.reset()
         self._lift.reset()
         self._heart.reset()
+        self._still.reset()
+        self._squares, self._n_squared = np.zeros_like(self._squares), 0
         if self._quietest is not None:
             self._quietest[:] = np.inf
             self._levels(self._rest, self._active)
-        self._last[:] = np.nan
         self._seen[:] = 0
         self._raised[:] = False
         self._idle, self._started = True, False
@@ -136,7 +150,7 @@ class ContactMonitor:
         self._far = RAIL_OVER_ACTIVE * active
         self._limits[0] = MOTION_OVER_ACTIVE * active
         self._limits[1] = (HUM_OVER_REST * rest) ** 2 / self._hum_scale
-        self._limits[2] = NOISY_OVER_ACTIVE * active
+        self._limits[2] = self._noise.levels(rest, active)
         self._lift.levels(rest, active)
 
     def update(
@@ -158,7 +172,15 @@ class ContactMonitor:
             `flags`.
         """
         seen, base, motion, moved = self._now, self._base, self._delta, self._moved
-        high, low = np.maximum.reduce(raw, axis=0), np.minimum.reduce(raw, axis=0)
+        if self._parts[0] == 1:
+            high, low = np.maximum.reduce(raw, axis=0), np.minimum.reduce(raw, axis=0)
+            np.not_equal(high, low, out=moved[0])
+            tops = high[None]
+        else:
+            parts = raw.reshape(self._parts)
+            tops, bottoms = np.maximum.reduce(parts, axis=1), np.minimum.reduce(parts, axis=1)
+            np.not_equal(tops, bottoms, out=moved)
+            high, low = np.maximum.reduce(tops, axis=0), np.minimum.reduce(bottoms, axis=0)
         np.add(high, low, out=motion)
         motion *= 0.5
         if not self._started:
@@ -166,54 +188,71 @@ class ContactMonitor:
             self._started = True
         motion -= base
         np.abs(motion, out=seen[0])
-        np.not_equal(high, low, out=moved)
         frozen = b"\0" in moved.tobytes()  # the cheapest question there is about a few flags
         motion *= self._follow
         # A value that stands still is no baseline: a rail stays a rail, and is over when it is over.
-        base += motion * moved if frozen else motion
+        base += motion * moved.all(axis=0) if frozen else motion
         np.matmul(self._turn, self._hum, out=self._turned)
         np.matmul(self._basis, conditioned, out=self._hum)
         self._hum += self._turned
-        if rms is not None:
+        np.subtract(low, high, out=seen[3])
+        level = rms if rms is not None else self._first(conditioned)
+        if level is not None:
             np.multiply(self._hum, self._hum, out=self._turned)
             np.add.reduce(self._turned, axis=0, out=seen[1])
-            seen[2] = rms
-            np.negative(rms, out=seen[3])
+            seen[2] = level
         else:
-            seen[1:] = -np.inf
+            seen[1:3] = -np.inf
         if self._blocks.push(conditioned) and rms is not None:
             self._review(rms)
         elif self._heart.waiting and self._heart.look_closer():
             self._combine()
         np.greater(seen, self._limits, out=self._over)
         railed = self._rail < np.inf and max(np.maximum.reduce(high), -np.minimum.reduce(low)) >= self._rail
-        if self._idle and not frozen and valid is None and not railed and b"\1" not in self._over.tobytes():
-            self._last = high
+        calm = self._idle and not frozen and valid is None and not railed
+        if calm and b"\1" not in self._over.tobytes():
             return self.flags
-        return self._judge(high, low, ~moved, valid, rms)
+        noisy = level is not None and b"\1" in self._over[2].tobytes() and self._noise.look(raw, level)
+        if calm and not noisy and b"\1" not in self._over[_BUT_LEVEL].tobytes():
+            return self.flags
+        self._still.measure_step(raw)
+        if frozen or self._still.busy:
+            stands = ~moved
+            if valid is not None:
+                stands &= valid.all(axis=0)  # what replaces lost samples stands still, too
+            self._still.push(tops, stands, level)
+        return self._judge(high, low, valid, level, noisy)
+
+    def _first(self, conditioned: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """[ch] level so far, before there is a whole window: a fault may be there from the first sample on."""
+        self._squares += np.einsum("ij,ij->j", conditioned, conditioned)
+        self._n_squared += self._increment
+        return np.sqrt(self._squares / self._n_squared) if self._n_squared >= self._first_level else None
 
     def _judge(
         self,
         high: NDArray[np.float64],
         low: NDArray[np.float64],
-        level: NDArray[np.bool_],
         valid: NDArray[np.bool_] | None,
         rms: NDArray[np.float64] | None,
+        noisy: bool,
     ) -> NDArray[np.uint8]:
         """The rare way: something may be wrong, or was a moment ago."""
-        bad, over = self._bad, self._over
-        still = level & (high == self._last)
-        self._last = high
+        bad, over, still = self._bad, self._over, self._still
         bad[0] = False if valid is None else 2 * valid.sum(axis=0) < len(valid)
-        bad[2] = (still & (self._now[0] > self._far)) | (np.maximum(high, -low) >= self._rail)
-        bad[1] = (still | over[3]) & ~bad[2] & ~bad[0]
+        stuck = still.found & (self._now[0] > self._far)
+        bad[2] = stuck | (np.maximum(high, -low) >= self._rail)
+        bad[1] = ((over[3] & ~still.coarse) | still.found) & ~bad[2] & ~bad[0]
+        np.copyto(self._seen[1:3], self._on[1:3], where=(still.found & ~bad[0]) & np.stack((bad[1], stuck)))
+        # What was found is not over while half the evidence is there.
+        bad[1] |= self._raised[1] & still.likely & ~bad[2] & ~bad[0]
         bad[3] = over[1]
         if rms is not None:
             # The correlation remembers a knock for longer than the window does.
             self._loudest *= self._fade
             np.maximum(self._loudest, rms * rms, out=self._loudest)
             bad[3] &= self._now[1] * self._hum_scale > self._hum_share * self._loudest
-        bad[4] = over[2]
+        bad[4] = self._noise.found if noisy else False
         bad[5] = over[0]
         bad[6] = self._lift.found
         return self._count()
@@ -226,7 +265,8 @@ class ContactMonitor:
         self._quiet[bad] = 0
         self._raised |= self._seen >= self._on
         self._raised &= self._quiet < self._off
-        self._idle = not (self._raised.any() or self._seen.any() or self._over.any())
+        over = self._over[_BUT_LEVEL].any()
+        self._idle = not (self._raised.any() or self._seen.any() or over or self._still.busy)
         if self._idle:
             self._loudest[:] = 0.0
         self._combine()
