@@ -50,7 +50,7 @@ def calibrate_from_recording(profile_path: Path, recording_path: Path, out: Path
     )
     from ..calibration.train import train  # scikit-learn takes a second: a mistake is said before that
 
-    model = train([recording], settings, rejection_threshold=profile.control.rejection_threshold)
+    model = train([recording], settings)
     key_path = config_folder() / "signing.key"
     key = load_key(key_path) if key_path.exists() else make_key(key_path)
     limb, patient = profile.limb, profile.patient

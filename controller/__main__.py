@@ -50,6 +50,7 @@ def main(settings_path: Path) -> int:
                 "connect the sensor's raw output",
             )
         model = bundle.model
+        decider = Decider(settings, Runtime(model))
         runtime_dir = Path(settings.runtime_dir)
         port = CommandPort.connect(runtime_dir, _GUARD_WAIT_S)
         meta: dict[str, object] = {
@@ -64,11 +65,12 @@ def main(settings_path: Path) -> int:
             "notes": list(info.notes),
             "lsb": info.lsb,
             "realtime": granted.fifo,
-            "rejection_threshold": settings.shaping.rejection_threshold,
+            "thresholds": list(decider.thresholds),
+            "rejection_threshold": min(t for i, t in enumerate(decider.thresholds) if i != model.rest_class),
             "latency_budget_ms": settings.latency_budget_ms,
         }
         telemetry = Telemetry(runtime_dir, model.settings.increment_samples, len(info.channels), meta)
-        loop = Loop(source, Decider(settings, Runtime(model)), port, telemetry, CLOCK, settings.turn_s)
+        loop = Loop(source, decider, port, telemetry, CLOCK, settings.turn_s)
         stop_collecting()
         loop.turn()
         say_ready(

@@ -9,7 +9,7 @@ from ..core.command import Command, Intent
 from ..core.state import Reason
 from .intent import IntentShaper, Shaped
 from .mapping import Mapper
-from .settings import STALE_S, LoopSettings
+from .settings import REJECTION_THRESHOLD, STALE_S, LoopSettings
 
 if TYPE_CHECKING:
     from ..core.chunk import Chunk
@@ -44,7 +44,8 @@ class Decider:
     def __init__(self, settings: LoopSettings, runtime: Runtime) -> None:
         self._command_life_s = settings.command_life_s
         self._runtime = runtime
-        self._shaper = IntentShaper(runtime.classes, runtime.increment_s, settings.shaping)
+        learnt = (REJECTION_THRESHOLD,) * len(runtime.classes)
+        self._shaper = IntentShaper(runtime.classes, runtime.increment_s, settings.shaping, learnt)
         self._mapper = Mapper(settings.device, runtime.classes, settings.max_rate_deg_s)
         self._shaped = self._shaper.hold(Reason.WARMING_UP)
         rest = runtime.classes[self._shaped.class_index]
@@ -55,6 +56,11 @@ class Decider:
     def samples_to_next(self) -> int:
         """How many samples complete the next increment."""
         return self._runtime.samples_to_next
+
+    @property
+    def thresholds(self) -> tuple[float, ...]:
+        """Per class the least posterior that is acted on, the profile's wishes included; 0 for rest."""
+        return self._shaper.thresholds
 
     def decide(self, chunk: Chunk, now_s: float) -> list[Step]:
         """Every decision that these samples complete, oldest first."""

@@ -9,15 +9,36 @@ from ..drivers.settings import SourceSettings
 STALE_S = 0.060
 """Samples older than this when read update filters but never intent (DESIGN.md, real-time rules)."""
 
+REJECTION_THRESHOLD = 0.6
+"""Of every movement, for a model that learnt none. 0.60 to 0.75 gave the best throughput in 24 people
+(Robertson et al. 2019; unbscholar 384d2deb)."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShapingSettings:
-    """How decisions become intent; see `core.profile.Control` for the sources of the defaults."""
+    """How decisions become intent; see `core.profile.Control` for the sources of the defaults.
 
-    rejection_threshold: float = 0.6
+    Attributes:
+        rejection_threshold: for every movement; None: the model's own thresholds.
+        thresholds: (movement, threshold) of single movements; win over everything else.
+        speeds: (movement, its greatest speed, 0 to 1).
+        ramp_s: time until full speed; 0: at once.
+        min_speed: at no effort, as a share of full speed.
+        speed: full speed, as a share of what the limb may.
+        vote_s: length of the majority vote; 0: none.
+        lock_s: how long a started movement must be absent until another one takes over; 0: at once.
+        hysteresis: by how much less probable a started movement may be than one that starts.
+    """
+
+    rejection_threshold: float | None = None
+    thresholds: tuple[tuple[str, float], ...] = ()
+    speeds: tuple[tuple[str, float], ...] = ()
     ramp_s: float = 0.2
     min_speed: float = 0.15
     speed: float = 1.0
+    vote_s: float = 0.0
+    lock_s: float = 0.0
+    hysteresis: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from .errors import ProfileError
 
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f/\\]+$")]
+Threshold = Annotated[float, Field(ge=0.0, lt=1.0)]
 Level = Literal[
     "shoulder",
     "transhumeral",
@@ -100,14 +101,33 @@ class Limb(_Table):
 class Control(_Table):
     """How decisions become movement."""
 
-    rejection_threshold: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.6
-    """Least calibrated posterior of a movement that is acted on. 0.60 to 0.75 gave the best throughput in 24
-    people (Scheme; FACTS.md section 3)."""
+    rejection_threshold: Threshold | None = None
+    """Least calibrated posterior of a movement that is acted on, for all of them. None: what the model learnt
+    (`calibration.rejection`). Where it was chosen by hand, 0.60 to 0.75 gave the best throughput in 24 people
+    (Robertson et al. 2019; unbscholar 384d2deb)."""
+    thresholds: dict[Name, Threshold] = {}
+    """By movement; wins over the line above and over the model. Class-specific rejection: Scheme, Hudgins and
+    Englehart 2013, IEEE Trans Biomed Eng (search.isc.ac/inventory/49/6086.htm)."""
     ramp_ms: Annotated[float, Field(ge=0, le=1000)] = 200.0
     """Time a decision must stand until it moves at full speed (decision-based velocity ramp, Simon 2011)."""
     min_speed: Annotated[float, Field(ge=0.0, le=1.0)] = 0.15
     speed: Annotated[float, Field(gt=0.0, le=1.0)] = 1.0
     """Share of the safety table's rate used at full effort."""
+    speeds: dict[Name, Annotated[float, Field(ge=0.0, le=1.0)]] = {}
+    """By movement, its greatest share; the lesser of it and `speed` counts. 0: decoded, never moved."""
+    majority_vote_ms: Annotated[float, Field(ge=0, le=500)] = 0.0
+    """Of the decisions of this long, the commonest movement is acted on. 0, none, is the default: a vote did
+    not beat no post-processing in real time, the ramp did (Simon and Hargrove 2011). It adds
+    about half its length to the delay, of which 100 to 125 ms in all cost nothing (Farrell and Weir 2007,
+    PMC8173529)."""
+    onset_lock_ms: Annotated[float, Field(ge=0, le=1000)] = 0.0
+    """How long a started movement must not have been decided until another takes over without rest between
+    them; with a lock, try 250. 0, none, is the default: locking halved errors while a contraction lasted
+    (22.9 to 11.5 %, PMC5623687), where the ramp helps already, and delays every direct change of movement by
+    its own length, more than the delay that costs nothing."""
+    hysteresis: Annotated[float, Field(ge=0.0, le=0.5)] = 0.0
+    """By how much less probable a movement may become once started. 0 is the default: with more, wrong
+    movements run on longer too, and the model's thresholds were learnt without it."""
     keep_awake: bool = False
     """Keep the computer's processors from sleeping: sooner decisions, shorter battery."""
 
@@ -147,6 +167,11 @@ class Profile(_Table):
             raise ValueError("movements: each may be listed once")
         if "rest" not in self.movements:
             raise ValueError("movements: 'rest' is missing; the limb must know when to do nothing")
+        for table in ("thresholds", "speeds"):
+            for name in getattr(self.control, table):
+                if name not in self.movements or name == "rest":
+                    allowed = ", ".join(other for other in self.movements if other != "rest")
+                    raise ValueError(f"control.{table}: no movement {name!r}; allowed: {allowed}")
         for low, high in self.safety.range_deg:
             if not low < high:
                 raise ValueError(f"safety.range_deg: least {low} is not below most {high}")

@@ -17,11 +17,11 @@ REST, OPEN, POWER = range(3)
 
 
 def shaper(**settings: float) -> IntentShaper:
-    return IntentShaper(CLASSES, 0.010, ShapingSettings(**settings))
+    return IntentShaper(CLASSES, 0.010, ShapingSettings(**settings), (0.0, 0.6, 0.6))
 
 
 def test_an_unclear_movement_is_not_acted_on() -> None:
-    shaped = shaper(rejection_threshold=0.6).update(POWER, 0.59, 1.0)
+    shaped = shaper().update(POWER, 0.59, 1.0)
     assert (shaped.class_index, shaped.speed, shaped.reason) == (REST, 0.0, Reason.LOW_CONFIDENCE)
 
 

@@ -3,8 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from innervate.app.run import loop_settings
+from innervate.controller.settings import ShapingSettings
 from innervate.core.errors import ProfileError
 from innervate.core.profile import load_profile
+from innervate.core.settings import read_settings, write_settings
 
 GOOD = """
 movements = ["rest", "open", "power"]
@@ -47,7 +50,7 @@ def test_a_good_profile_is_read_in_the_montages_order(tmp_path: Path) -> None:
     profile = load_profile(write(tmp_path, GOOD))
     assert profile.channels == ("E1", "E2")
     assert profile.transfers[0].donor_nerve == "median"
-    assert profile.control.rejection_threshold == 0.6
+    assert profile.control.rejection_threshold is None
 
 
 @pytest.mark.parametrize(
@@ -63,6 +66,22 @@ def test_a_good_profile_is_read_in_the_montages_order(tmp_path: Path) -> None:
         ("rate_hz = 1000", "rate_hz = nan", ["source.rate_hz"]),
         ("[patient]", "[patient", ["TOML"]),
         ('device = "ability-hand"', 'device = "hook"', ["limb.device", "'hook'", "moteus-ankle"]),
+        ("[source]", "[control.speeds]\npowr = 0.5\n[source]", ["control.speeds", "'powr'", "open, power"]),
+        (
+            "[source]",
+            "[control.speeds]\npower = 1.5\n[source]",
+            ["control.speeds.power", "1.5", "equal to 1"],
+        ),
+        (
+            "[source]",
+            "[control.thresholds]\nrest = 0.5\n[source]",
+            ["control.thresholds", "'rest'", "open, power"],
+        ),
+        (
+            "[source]",
+            "[control.thresholds]\nopen = 1.0\n[source]",
+            ["control.thresholds.open", "less than 1"],
+        ),
     ],
 )
 def test_a_mistake_is_one_line_that_names_file_key_value_and_what_is_allowed(
@@ -76,6 +95,21 @@ def test_a_mistake_is_one_line_that_names_file_key_value_and_what_is_allowed(
     assert "\n" not in message
     for words in [str(path), *says]:
         assert words in message
+
+
+def test_a_movement_may_have_its_own_threshold_and_speed(tmp_path: Path) -> None:
+    own = "\n[control.thresholds]\npower = 0.8\n[control.speeds]\nopen = 0.5\n"
+    shaping = loop_settings(load_profile(write(tmp_path, GOOD + own)), tmp_path, tmp_path).shaping
+    assert (shaping.thresholds, shaping.speeds) == ((("power", 0.8),), (("open", 0.5),))
+    assert shaping.rejection_threshold is None
+    write_settings(tmp_path / "shaping.json", shaping)
+    assert read_settings(tmp_path / "shaping.json", ShapingSettings) == shaping
+
+
+def test_what_is_off_by_default(tmp_path: Path) -> None:
+    shaping = loop_settings(load_profile(write(tmp_path, GOOD)), tmp_path, tmp_path).shaping
+    assert shaping == ShapingSettings()
+    assert (shaping.vote_s, shaping.lock_s, shaping.hysteresis) == (0.0, 0.0, 0.0)
 
 
 def test_a_missing_profile_is_named(tmp_path: Path) -> None:
