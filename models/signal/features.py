@@ -1,18 +1,38 @@
-"""Named feature sets over a sliding window; streaming and batch are this one class."""
+"""Named feature sets over a sliding window; streaming and batch are this one class.
+
+Sample entropy is in no set: it compares every pair of samples of a window, so it cannot be had from sums.
+"""
 
 from __future__ import annotations
+
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import BundleError
-from .families import Autoregression, Family, LogCovariance, LogMoments, TimeDomain
+from .families import CoupledFamily, Family, Moments
+from .families_amplitude import Amplitudes, LogMoments, TimeDomain
+from .families_autoregressive import Autoregression, Cepstrum
+from .families_hjorth import Hjorth
+from .families_samples import Samples, Willison
+from .families_spatial import LogCovariance, SpatialRatios
+from .families_spectral import Spectrum
+from .families_tdpsd import TDPSD
 from .terms import SlidingSums
 
 FEATURE_SETS: dict[str, tuple[type[Family], ...]] = {
     "hudgins": (TimeDomain,),
     "log_moments": (LogMoments,),
     "default": (LogMoments, Autoregression, LogCovariance),
+    "tdar": (TimeDomain, Autoregression),
+    "time_domain": (TimeDomain, Amplitudes, Willison),
+    "tdpsd": (TDPSD,),
+    "spectral": (Spectrum, Cepstrum),
+    "hjorth": (Hjorth,),
+    "riemann": (LogCovariance,),
+    "spatial": (SpatialRatios,),
+    "window": (Samples,),
 }
 """Name -> families, in the order of their features."""
 
@@ -38,25 +58,35 @@ class Features:
         if increment < 1 or window < increment or window % increment:
             raise BundleError(f"a window of {window} samples is not whole increments of {increment} samples")
         kinds = FEATURE_SETS[feature_set]
-        self._families = [kind(n_channels, window) for kind in kinds]
         terms = {term for kind in kinds for term in kind.terms}
+        pairs = any(kind.pairs for kind in kinds)
         try:
-            self.sums = SlidingSums(
-                terms, increment, window // increment, n_channels, any(k.pairs for k in kinds)
-            )
+            self.sums = SlidingSums(terms, increment, window // increment, n_channels, pairs)
+            self._families = [kind(n_channels, window, increment) for kind in kinds]
         except ValueError as error:
             raise BundleError(str(error)) from error
+        self._followers = [family for family in self._families if family.follows]
         ends = np.cumsum([family.size for family in self._families])
         self.size = int(ends[-1])
         self.names = tuple(name for family in self._families for name in family.names)
         self._out = np.zeros(self.size)
         self._parts = np.split(self._out, ends[:-1])
+        self._starts = (ends - [family.size for family in self._families]).tolist()
         self._x2 = self.sums.row["x2"]
         self._per_sample = 1.0 / window
+        self._window, self._increment, self._n_channels = window, increment, n_channels
+        self._remaining: tuple[tuple[int, ...], list[tuple[slice, CoupledFamily]]] = ((), [])
+
+    @cached_property
+    def needs(self) -> NDArray[np.bool_]:
+        """[size, ch] bool: which channels a feature is about; it is NaN when one of them is lost."""
+        return np.vstack([family.needs() for family in self._families])
 
     def reset(self) -> None:
         """Start over with an empty window."""
         self.sums.reset()
+        for family in self._followers:
+            family.reset()
 
     @property
     def ready(self) -> bool:
@@ -66,12 +96,67 @@ class Features:
     def push(self, block: NDArray[np.float64]) -> None:
         """Take one conditioned increment [increment, ch] in."""
         self.sums.push(block)
+        for family in self._followers:
+            family.push(block)
 
-    def values(self) -> NDArray[np.float64]:
-        """[size] features of the current window, a new array. Meaningless before `ready`."""
+    def values(self, lost: tuple[int, ...] = ()) -> NDArray[np.float64]:
+        """[size] features of the current window, a new array. Meaningless before `ready`.
+
+        Args:
+            lost: channels to go without: what is about them is NaN, the rest is what a montage without them
+                would give.
+
+        Raises:
+            BundleError: a lost channel is none of the montage's.
+        """
         for family, part in zip(self._families, self._parts, strict=True):
             family.compute(self.sums, part)
-        return self._out.copy()
+        out = self._out.copy()
+        if lost:
+            self.lose(out[None], self.moments(), lost)
+        return out
+
+    def moments(self) -> Moments:
+        """Second moments of the current window (n = 1), gone with the next `push`: all that `lose` needs."""
+        return Moments(self.sums.sums[self._x2][None], self.sums.pair_sums[None])
+
+    def lose(self, features: NDArray[np.float64], moments: Moments, lost: tuple[int, ...]) -> None:
+        """Change the features of many windows into what `values(lost)` would have given.
+
+        Args:
+            features: [n, size] as from `values()`; changed in place.
+            moments: of the same windows.
+            lost: channels to go without.
+
+        Raises:
+            BundleError: a lost channel is none of the montage's.
+        """
+        for channel in lost:
+            if not 0 <= channel < self._n_channels:
+                raise BundleError(
+                    f"lost channel {channel} is not known", f"allowed: 0 to {self._n_channels - 1}"
+                )
+        kept = np.setdiff1d(np.arange(self._n_channels), lost)
+        gone: NDArray[np.bool_] = np.any(self.needs[:, list(lost)], axis=1)
+        features[:, gone] = np.nan
+        if len(kept) == 0:
+            return
+        remaining = moments.of(kept)
+        for part, family in self._without(lost, len(kept)):
+            # Leaving channels out keeps the order of the rest, so the smaller family's features fit the gaps.
+            columns = part.start + np.flatnonzero(~gone[part])
+            features[:, columns] = family.compute_many(remaining)
+
+    def _without(self, lost: tuple[int, ...], n_kept: int) -> list[tuple[slice, CoupledFamily]]:
+        """(columns, the family for the channels that remain) of each coupled family; the last is kept."""
+        if self._remaining[0] != lost:
+            smaller = [
+                (slice(start, start + family.size), type(family)(n_kept, self._window, self._increment))
+                for start, family in zip(self._starts, self._families, strict=True)
+                if isinstance(family, CoupledFamily)
+            ]
+            self._remaining = (lost, smaller)
+        return self._remaining[1]
 
     def rms(self) -> NDArray[np.float64]:
         """[ch] root mean square over the current window (samples not yet seen count as zero)."""

@@ -18,6 +18,11 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
+POWER_FLOOR = 1e-12
+"""Added to mean powers and (its root) to mean amplitudes before the logarithm, in the signal's unit squared:
+far below any amplifier's noise in volts or microvolts; it makes a dead channel a number."""
+AMPLITUDE_FLOOR = 1e-6
+
 LOOK_BACK: dict[str, int] = {
     "x2": 0,  # x[n]^2
     "dx2": 1,  # (x[n] - x[n-1])^2
@@ -30,6 +35,8 @@ LOOK_BACK: dict[str, int] = {
     "lag2": 2,
     "lag3": 3,
     "lag4": 4,
+    "ddabs": 2,  # |x[n] - 2 x[n-1] + x[n-2]|
+    "log": 0,  # log(|x[n]| + AMPLITUDE_FLOOR)
 }
 """Every term and how many samples it looks back, in the order in which their sums stand."""
 
@@ -54,7 +61,7 @@ class SlidingSums:
         self, names: Iterable[str], increment: int, n_increments: int, n_channels: int, pairs: bool
     ) -> None:
         asked = frozenset(names)
-        wanted = {"x2"}.union(*(group for group in _TOGETHER if asked.intersection(group)))
+        wanted = asked.union({"x2"}, *(group for group in _TOGETHER if asked.intersection(group)))
         self.names = tuple(name for name in LOOK_BACK if name in wanted)
         self.row = {name: i for i, name in enumerate(self.names)}
         self.n_increments = n_increments
@@ -117,6 +124,8 @@ class SlidingSums:
             newest_past = self._signal[0, self._history - 1 :]
             past = as_strided(newest_past, (4, *self._new.shape), (-sample, sample, channel))
             self._lagged = (past, terms[row["lag1"] :][:4])
+        self._bend = (now[2], terms[row["ddabs"]]) if "ddabs" in row else None
+        self._log = terms[row["log"]] if "log" in row else None
 
     def reset(self) -> None:
         """Start over with an empty window."""
@@ -162,6 +171,12 @@ class SlidingSums:
             np.multiply(self._new, self._lagged[0], out=self._lagged[1])
         if self._event is not None:
             self._events(slot, self._event)
+        if self._bend is not None:
+            np.abs(self._bend[0], out=self._bend[1])
+        if self._log is not None:
+            np.abs(self._new, out=self._log)
+            self._log += AMPLITUDE_FLOOR
+            np.log(self._log, out=self._log)
 
     def _events(self, slot: int, event: NDArray[np.float64]) -> None:
         """Sign changes of the signal, where a sample that is exactly zero has the sign of the last one that
