@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -90,16 +90,20 @@ def evaluate_cohort(
         for file in files
     }
     for file in files if kept else ():
-        found = kept.get(file, others[file]) if kept else None
-        if found is not None:
-            done[file] = found
+        try:
+            found = kept.get(file, others[file]) if kept else None
+        except RecordingError as error:
+            failed[file] = str(error)
+        else:
+            if found is not None:
+                done[file] = found
     resumed, workers = len(done), 0
-    tell("", resumed, len(files))
-    waiting = [file for file in files if file not in done]
+    tell("", len(done) + len(failed), len(files))
+    waiting = [file for file in files if file not in done and file not in failed]
     if waiting:
         with connected(cohort) as client:
             workers = len(client.scheduler_info(n_workers=-1)["workers"])
-            for file, found, why in _answers(client, waiting, options, others):
+            for file, found, why in answers(client, waiting, options, others):
                 if found is None:
                     failed[file] = why
                 else:
@@ -119,16 +123,27 @@ def evaluate_cohort(
     }
 
 
-def _answers(
-    client: Any, files: Sequence[Path], options: EvaluateOptions, others: dict[Path, list[Path]]
+def answers(
+    client: Any,
+    files: Sequence[Path],
+    options: EvaluateOptions,
+    others: Mapping[Path, Sequence[Path]] | None = None,
+    worker: str | None = None,
 ) -> Iterator[tuple[Path, dict[str, Any] | None, str]]:
-    """(file, figures or None, why not) in the order in which they are finished."""
-    asked = {
-        client.submit(
-            score_file, str(file), options.to_dict(), [str(other) for other in others[file]], pure=False
-        ): file
-        for file in files
-    }
+    """(file, figures or None, why not) in the order in which they are finished.
+
+    Args:
+        client: see `connected`.
+        files: absolute paths.
+        options: of the evaluation.
+        others: of each file, the recordings of other people that its split needs.
+        worker: address of the only one that may do it; None for any.
+    """
+    asked = {}
+    for file in files:
+        theirs = [str(other) for other in (others or {}).get(file, ())]
+        task = client.submit(score_file, str(file), options.to_dict(), theirs, pure=False, workers=worker)
+        asked[task] = file
     for future in dask("distributed").as_completed(list(asked), loop=client.loop):
         file = asked[future]
         if future.status == "finished":

@@ -38,17 +38,16 @@ class Kept:
 
     def get(self, path: Path, others: Sequence[Path] = ()) -> dict[str, Any] | None:
         """The figures of this recording; None where there are none, or not of exactly these files, options
-        and code."""
-        place = self._place(path, others)
-        if not place.exists():
-            return None
+        and code.
+
+        Raises:
+            RecordingError: the recording cannot be read.
+        """
         try:
-            found = json.loads(place.read_bytes())
-        except ValueError as error:
-            raise RecordingError(f"{place}: not JSON: {error}", "remove it; it is computed again") from error
-        if not isinstance(found, dict) or "id" not in found:
-            raise RecordingError(f"{place}: no figures of a person", "remove it; it is computed again")
-        return found
+            found = json.loads(self._place(path, others).read_bytes())
+        except (FileNotFoundError, ValueError):  # one that was damaged is computed again, and written over
+            return None
+        return found if isinstance(found, dict) and "id" in found else None
 
     def put(self, path: Path, others: Sequence[Path], found: dict[str, Any]) -> None:
         """Keep the figures of this recording, at once and whole."""

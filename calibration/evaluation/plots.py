@@ -57,7 +57,7 @@ def write_plots(found: Mapping[str, Any], folder: Path) -> list[Path]:
     if curves:
         pictures["risk"] = lambda: risk_figure(curves, title)
     if len(found.get("sweep", ())) > 1:
-        pictures["delay"] = lambda: delay_figure(found["sweep"], title)
+        pictures["delay"] = lambda: delay_figure(found["sweep"], title, len(found["people"]))
     # A picture is drawn before the folder is made: without matplotlib nothing is left behind.
     drawn = {name: _png(make()) for name, make in pictures.items()}
     private_folder(folder)
@@ -113,15 +113,17 @@ def confusion_figure(
     return figure
 
 
-def delay_figure(sweep: Sequence[Mapping[str, Any]], title: str = "") -> Figure:
+def delay_figure(sweep: Sequence[Mapping[str, Any]], title: str = "", people: int = 0) -> Figure:
     """Active recall against the delay that window and increment cause.
 
     On average half a window and half an increment (Farrell and Weir 2007, doi 10.1109/TNSRE.2007.891391);
     computing and the wire come on top.
 
     Args:
-        sweep: figures of several windows and increments over the same people.
+        sweep: figures of several windows and increments over the same people; each person is drawn where
+            there is one increment and the figures still hold `people`.
         title: above the picture.
+        people: how many there are.
     """
     figure, axes = _figure(7.0, 4.5)
     increments = sorted({float(each["scored_every_ms"]) for each in sweep})
@@ -149,17 +151,19 @@ def delay_figure(sweep: Sequence[Mapping[str, Any]], title: str = "") -> Figure:
                 axes.annotate(
                     f"{each['window_ms']:g} ms",
                     (x, y),
-                    (0, 8),
+                    (-4, 6),
                     textcoords="offset points",
-                    ha="center",
+                    ha="right",
                     fontsize=8,
                 )
     axes.set_xlabel("delay of window and increment, ms (half of both)")
     axes.set_ylabel("active recall")
-    axes.margins(y=0.15)
-    axes.legend(frameon=False, fontsize=8, loc="lower right")
+    axes.margins(x=0.12, y=0.15)
+    axes.legend(
+        frameon=False, fontsize=8, loc="lower right", title="window beside the points", title_fontsize=8
+    )
     _grid(axes)
-    _entitle(axes, f"{title}; numbers: window", len(sweep[0]["people"]))
+    _entitle(axes, title, people)
     return figure
 
 
