@@ -17,6 +17,7 @@ from .measures import FIGURES, average, less
 from .options import EvaluateOptions
 from .splits import by_condition, by_repetition, chronological, recalibrated
 from .subjects import leave_out
+from .transitions import score_stream
 from .use import LOSING, adapted, don_check, don_figures
 
 Progress = Callable[[str, float], None]
@@ -25,7 +26,7 @@ Progress = Callable[[str, float], None]
 _GAINS = ("gain", "rest_gain", "losing_share")
 _NESTED = (
     *("beside", "gain_over_beside", "unadapted", "before"),
-    *("intact", "difference", "notice", "recalibration_s"),
+    *("intact", "difference", "notice", "recalibration_s", "transitions"),
 )
 _SHORT = (*FIGURES, *_GAINS, "unadapted", "before", "intact", "difference", "groups", "don")
 
@@ -49,7 +50,8 @@ def evaluate_person(path: Path, options: EvaluateOptions, others: Sequence[Path]
 
     Returns:
         `id`, `classes`, `confusion`, `windows`, the figures of `measures.FIGURES`, and what the split adds
-        (`pairs`, `groups`, `tested`, ...); with `beside` that decoder's figures under it, and `gain`.
+        (`pairs`, `groups`, `tested`, ...); with `beside` that decoder's figures under it, and
+        `gain_over_beside`. `repetition` of a recording with `cue` also gives what `score_stream` does.
 
     Raises:
         RecordingError: it cannot be read, or has not what the split needs.
@@ -64,6 +66,8 @@ def evaluate_person(path: Path, options: EvaluateOptions, others: Sequence[Path]
         return with_faults(bench, SPLIT[options.split])
 
     found = {"id": person_id(recording), **one(bench)}
+    if options.split == "repetition" and recording.cue is not None and not options.damaged:
+        found |= score_stream(bench)
     if options.beside:
         reference = one(rebench(bench, recipe(options.beside)))
         found["beside"] = {"decoder": options.beside, **{k: reference[k] for k in _SHORT if k in reference}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from .splits import pooled
 def leave_out(bench: Bench, others: Sequence[Recording]) -> dict[str, Any]:
     """Train on the scored windows of all `others`, test on everything of this person.
 
-    Every tenth of a second of many people is more than enough to train on, so the finer grid is left out.
+    Many people's windows on the grid of scoring are enough to train on; the finer grid is left out.
 
     Raises:
         RecordingError: nobody else is there, or somebody's channels, rate or movements differ.
@@ -35,8 +35,7 @@ def leave_out(bench: Bench, others: Sequence[Recording]) -> dict[str, Any]:
         chosen = theirs.windows.where(theirs.scored)
         # A condition of its own for everybody: folds inside the decoder never mix people.
         spread = int(chosen.cond.max()) + 1
-        columns = {f.name: getattr(chosen, f.name) for f in fields(Windows)}
-        parts.append(Windows(**{**columns, "cond": chosen.cond + i * max(1000, spread)}))
+        parts.append(replace(chosen, cond=chosen.cond + i * max(1000, spread)))
     trained = joined(parts)
     tested = bench.tested(np.ones(len(bench.windows), np.bool_), trained)
     if "others" not in bench.fits:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -128,7 +128,7 @@ def follow(bench: Bench, fitted: Fitted, day: Day, order: Ints) -> Decided:
 def blind(windows: Windows) -> Windows:
     """The windows without anything that a decoder in use would not know."""
     hidden = np.full(len(windows), -1, np.int64)
-    return Windows(windows.features, windows.rms, windows.contact, *[hidden] * 5)
+    return replace(windows, label=hidden, rep=hidden, cond=hidden, rec=hidden, index=hidden)
 
 
 def don_check(bench: Bench) -> dict[str, Any]:
