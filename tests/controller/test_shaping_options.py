@@ -129,7 +129,7 @@ decisions_of_any_kind = st.lists(
 
 @given(settings_of_any_kind, decisions_of_any_kind)
 def test_whatever_is_decided_and_chosen(settings: ShapingSettings, steps: list) -> None:
-    """Speeds lie in 0 to the movement's cap; rest and holds stop in the same decision; no ramp outlives a hold."""
+    """Speeds lie in 0 to their caps; rest and holds stop in the same decision; no ramp outlives a hold."""
     intent = shaper(settings)
     caps = {**dict.fromkeys(CLASSES, settings.speed)}
     caps.update({name: min(settings.speed, cap) for name, cap in settings.speeds})
