@@ -128,8 +128,8 @@ class Control(_Table):
     direct change, 250 took 40 % off what moved wrongly."""
     hysteresis: Annotated[float, Field(ge=0.0, le=0.5)] = 0.0
     """By how much less probable a movement may become once started. 0 is the default: the model's
-    thresholds were learnt without it, and wrong movements run on longer too. On wearable30d (sub01, within a day)
-    0.1 took a third of the stops out of held movements and added a fifth to what moved wrongly."""
+    thresholds were learnt without it, and wrong movements run on longer too. On wearable30d (sub01, within a
+    day) 0.1 took a third of the stops out of held movements and added a fifth to what moved wrongly."""
     keep_awake: bool = False
     """Keep the computer's processors from sleeping: sooner decisions, shorter battery."""
 
