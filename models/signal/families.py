@@ -25,7 +25,7 @@ class Family:
     follows: ClassVar[bool] = False
     """Has it a state of its own, so that it must see every increment (`push`)?"""
     kinds: ClassVar[tuple[str, ...]] = ()
-    """What it has for each channel; a family that is not like that has its own `size`, `names` and `needs`."""
+    """What it has for each channel; a family unlike that has its own `size`, `names` and `needs`."""
     size: int
     names: tuple[str, ...]
 

@@ -54,8 +54,9 @@ class LogCovariance(CoupledFamily):
 
     def compute_many(self, moments: Moments) -> NDArray[np.float64]:
         """See `CoupledFamily`."""
-        matrices = moments.pairs * self._per_sample
-        diagonal = np.einsum("nii->ni", matrices)
+        # In C order whatever came in, so that the diagonal below is a view.
+        matrices = np.multiply(moments.pairs, self._per_sample, order="C")
+        diagonal = matrices.reshape(len(matrices), -1)[:, :: self.n_channels + 1]
         diagonal += (self._ridge * np.add.reduce(diagonal, axis=1) + POWER_FLOOR)[:, None]
         values, vectors = np.linalg.eigh(matrices)
         np.maximum(values, POWER_FLOOR, out=values)

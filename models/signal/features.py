@@ -5,6 +5,7 @@ Sample entropy is in no set: it compares every pair of samples of a window, so i
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -35,6 +36,23 @@ FEATURE_SETS: dict[str, tuple[type[Family], ...]] = {
     "window": (Samples,),
 }
 """Name -> families, in the order of their features."""
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What is to be done about lost channels; the last one is kept, as losses last.
+
+    Attributes:
+        lost: the channels.
+        gone: columns of the features that are about one of them.
+        kept: the channels that remain.
+        coupled: the other columns of each coupled family, and that family for the channels that remain.
+    """
+
+    lost: tuple[int, ...]
+    gone: NDArray[np.intp]
+    kept: NDArray[np.intp]
+    coupled: list[tuple[NDArray[np.intp], CoupledFamily]]
 
 
 class Features:
@@ -70,12 +88,13 @@ class Features:
         self.size = int(ends[-1])
         self.names = tuple(name for family in self._families for name in family.names)
         self._out = np.zeros(self.size)
-        self._parts = np.split(self._out, ends[:-1])
+        parts = np.split(self._out, ends[:-1])
+        self._steps = [(family.compute, part) for family, part in zip(self._families, parts, strict=True)]
         self._starts = (ends - [family.size for family in self._families]).tolist()
         self._x2 = self.sums.row["x2"]
         self._per_sample = 1.0 / window
         self._window, self._increment, self._n_channels = window, increment, n_channels
-        self._remaining: tuple[tuple[int, ...], list[tuple[slice, CoupledFamily]]] = ((), [])
+        self._plan: _Plan | None = None
 
     @cached_property
     def needs(self) -> NDArray[np.bool_]:
@@ -109,8 +128,8 @@ class Features:
         Raises:
             BundleError: a lost channel is none of the montage's.
         """
-        for family, part in zip(self._families, self._parts, strict=True):
-            family.compute(self.sums, part)
+        for compute, part in self._steps:
+            compute(self.sums, part)
         out = self._out.copy()
         if lost:
             self.lose(out[None], self.moments(), lost)
@@ -131,32 +150,33 @@ class Features:
         Raises:
             BundleError: a lost channel is none of the montage's.
         """
+        if self._plan is None or self._plan.lost != lost:
+            self._plan = self._plan_for(lost)
+        plan = self._plan
+        features[:, plan.gone] = np.nan
+        if len(plan.kept):
+            remaining = moments.of(plan.kept)
+            for columns, family in plan.coupled:
+                features[:, columns] = family.compute_many(remaining)
+
+    def _plan_for(self, lost: tuple[int, ...]) -> _Plan:
         for channel in lost:
             if not 0 <= channel < self._n_channels:
                 raise BundleError(
                     f"lost channel {channel} is not known", f"allowed: 0 to {self._n_channels - 1}"
                 )
-        kept = np.setdiff1d(np.arange(self._n_channels), lost)
+        kept = np.array([c for c in range(self._n_channels) if c not in lost], np.intp)
         gone: NDArray[np.bool_] = np.any(self.needs[:, list(lost)], axis=1)
-        features[:, gone] = np.nan
-        if len(kept) == 0:
-            return
-        remaining = moments.of(kept)
-        for part, family in self._without(lost, len(kept)):
-            # Leaving channels out keeps the order of the rest, so the smaller family's features fit the gaps.
-            columns = part.start + np.flatnonzero(~gone[part])
-            features[:, columns] = family.compute_many(remaining)
-
-    def _without(self, lost: tuple[int, ...], n_kept: int) -> list[tuple[slice, CoupledFamily]]:
-        """(columns, the family for the channels that remain) of each coupled family; the last is kept."""
-        if self._remaining[0] != lost:
-            smaller = [
-                (slice(start, start + family.size), type(family)(n_kept, self._window, self._increment))
-                for start, family in zip(self._starts, self._families, strict=True)
-                if isinstance(family, CoupledFamily)
-            ]
-            self._remaining = (lost, smaller)
-        return self._remaining[1]
+        # Leaving channels out keeps the order of the rest, so the smaller family's features fit the gaps.
+        coupled = [
+            (
+                start + np.flatnonzero(~gone[start : start + family.size]),
+                type(family)(len(kept), self._window, self._increment),
+            )
+            for start, family in zip(self._starts, self._families, strict=True)
+            if isinstance(family, CoupledFamily) and len(kept)
+        ]
+        return _Plan(lost, np.flatnonzero(gone), kept, coupled)
 
     def rms(self) -> NDArray[np.float64]:
         """[ch] root mean square over the current window (samples not yet seen count as zero)."""

@@ -1,8 +1,6 @@
-"""Small signals, and features computed the slow way, window by window."""
+"""Small signals, and settings for them."""
 
 from __future__ import annotations
-
-from itertools import pairwise
 
 import numpy as np
 from innervate.models.pipeline import PipelineSettings
@@ -67,33 +65,3 @@ def settings(
         feature_set,
         **more,  # type: ignore[arg-type]
     )
-
-
-def slow_features(x: NDArray[np.float64], feature_set: str) -> NDArray[np.float64]:
-    """The definitions, straight from one window x [n, ch], sharing nothing with the package."""
-    n, ch = x.shape
-    d, dd = np.diff(x, axis=0), np.diff(x, 2, axis=0)
-    zc, ssc = np.zeros(ch), np.zeros(ch)
-    for c in range(ch):
-        signs = [np.sign(v) for v in x[:, c] if v != 0]
-        zc[c] = sum(a != b for a, b in pairwise(signs))
-        ssc[c] = sum(np.sign(d[i, c]) * np.sign(d[i - 1, c]) < 0 for i in range(1, n - 1))
-    mav, wl = np.abs(x).mean(0), np.abs(d).sum(0)
-    if feature_set == "hudgins":
-        return np.concatenate([mav, zc, ssc, wl])
-    moments = [0.5 * np.log((v**2).sum(0) / n + 1e-12) for v in (x, d, dd)]
-    logs = [*moments, np.log(mav + 1e-6), np.log(wl / n + 1e-6), zc, ssc]
-    if feature_set == "log_moments":
-        return np.concatenate(logs)
-    ar = np.zeros((4, ch))
-    for c in range(ch):
-        r = np.array([(x[k:, c] * x[: n - k, c]).sum() / n for k in range(5)])
-        r0 = r[0] * (1 + 1e-9) + 1e-12
-        matrix = np.array([[r0 if i == j else r[abs(i - j)] for j in range(4)] for i in range(4)])
-        ar[:, c] = np.linalg.inv(matrix) @ r[1:]
-    cov = x.T @ x / n
-    cov += (1e-6 * np.trace(cov) / ch + 1e-12) * np.eye(ch)
-    values, vectors = np.linalg.eigh(cov)
-    log = vectors @ np.diag(np.log(values)) @ vectors.T
-    upper = [log[i, j] * (1 if i == j else np.sqrt(2)) for i in range(ch) for j in range(i, ch)]
-    return np.concatenate([*logs, ar.ravel(), upper])
