@@ -13,12 +13,9 @@ from numpy.typing import NDArray
 from ..core.errors import RecordingError
 from ..models.batch import Windows
 from ..models.lda import ShrinkageLDA
+from .default_decoder import UNKNOWN_TEMPERATURE, FittedDefault
 from .scores import held_out_scores
 from .temperature import fit_temperature
-
-UNKNOWN_TEMPERATURE = 5.0
-"""With a single repetition nothing is held out. Between days 4.7 to 6.0 were learnt
-(shared/data/README.md)."""
 
 
 class Follower(Protocol):
@@ -119,7 +116,9 @@ class Still:
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
-        Recipe("default", "default", FittedLDA, "shrinkage LDA on the default features"),
+        Recipe(
+            "default", "default", FittedDefault, "templates that may be turned, and a network from 5 days on"
+        ),
         Recipe("lda", "default", FittedLDA, "shrinkage LDA on the default features"),
         Recipe("hudgins", "hudgins", FittedLDA, "shrinkage LDA on Hudgins features (what most tools ship)"),
         Recipe("log_moments", "log_moments", FittedLDA, "shrinkage LDA on log moments, ZC, SSC"),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import RecordingError
-from ..models.batch import Windows, windows
+from ..models.batch import Windows, joined, windows
 from ..models.bundle import Model
 from ..models.decoder import LinearDecoder
 from ..models.lda import ShrinkageLDA
@@ -65,7 +65,7 @@ def train(
         tell(f"features of {recording.name}", 0.8 * i / len(recordings))
         _check_fits(recording, settings, classes)
         parts.append(recording_windows(recording, settings))
-    all_windows = _join(parts)
+    all_windows = joined(parts)
     if reps is not None:
         all_windows = all_windows.where(np.isin(all_windows.rep, list(reps)))
     counts = np.bincount(all_windows.label, minlength=len(classes))
@@ -115,12 +115,6 @@ def _check_fits(recording: Recording, settings: PipelineSettings, classes: tuple
         raise RecordingError(f"{recording.name}: {recording.fs:g} Hz; {settings.rate_hz:g} Hz is wanted")
     if recording.classes != classes:
         raise RecordingError(f"{recording.name}: its movements are not those of the first recording")
-
-
-def _join(parts: Sequence[Windows]) -> Windows:
-    if len(parts) == 1:
-        return parts[0]
-    return Windows(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Windows)))
 
 
 def _inner_folds(

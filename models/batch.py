@@ -6,19 +6,25 @@ starts anew with each recording. One rule for training, evaluation and the refer
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import RecordingError
+from ..core.errors import BundleError, RecordingError
 from .pipeline import Frame, Pipeline, PipelineSettings
 from .signal.families import Moments
 from .signal.features import Features
 
 Ints = NDArray[np.int64]
+
+
+MOST_CHANNELS = 16
+"""Up to so many, windows keep their second moments, so that any loss can be told from them: at 64 channels
+five minutes would be a gigabyte."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,8 @@ class Windows:
         cond: [n] condition (day, montage).
         rec: [n] contiguous recording.
         index: [n] row of the newest sample in the recording's arrays.
+        moments: of each window; None above `MOST_CHANNELS` channels.
+        signal_features: of the pipeline that made them.
     """
 
     features: NDArray[np.float64]
@@ -44,39 +52,56 @@ class Windows:
     cond: Ints
     rec: Ints
     index: Ints
+    moments: Moments | None = None
+    signal_features: Features | None = None
 
     def __len__(self) -> int:
         return len(self.label)
 
     def where(self, keep: NDArray[np.bool_]) -> Windows:
         """Only the windows for which `keep` [n] is True."""
-        return Windows(*(getattr(self, f.name)[keep] for f in fields(self)))
+        moments = self.moments
+        if moments is not None:
+            moments = Moments(
+                moments.squares[keep], moments.pairs[keep] if moments.pairs.size else moments.pairs
+            )
+        return Windows(*(getattr(self, name)[keep] for name in _COLUMNS), moments, self.signal_features)
 
+    def trials(self) -> Ints:
+        """[n] number of the trial: one stretch of one label, repetition, condition and recording."""
+        new = np.zeros(len(self), np.bool_)
+        for column in (self.label, self.rep, self.cond, self.rec):
+            new[1:] |= np.diff(column) != 0
+        return np.cumsum(new)
 
-@dataclass(frozen=True)
-class LossWindows:
-    """Windows, and what is needed to tell their features had any of the channels been lost.
-
-    Attributes:
-        intact: with every channel.
-        moments: of each window.
-        signal_features: of the pipeline that made them.
-    """
-
-    intact: Windows
-    moments: Moments
-    signal_features: Features
-
-    def without(self, lost: tuple[int, ...]) -> Windows:
-        """The windows without these channels: as from `Features.values(lost)`, in the same layout.
+    def without(self, lost: tuple[int, ...]) -> NDArray[np.float64]:
+        """[n, F] features without these channels: as from `Features.values(lost)`, in the same layout.
 
         Raises:
-            BundleError: a lost channel is none of the montage's.
+            BundleError: a lost channel is none of the montage's, or the windows kept no moments.
         """
-        features = self.intact.features.copy()
+        if self.moments is None or self.signal_features is None:
+            raise BundleError(f"losses are told for montages of up to {MOST_CHANNELS} channels")
+        features = self.features.copy()
         if lost:
             self.signal_features.lose(features, self.moments, lost)
-        return replace(self.intact, features=features)
+        return features
+
+
+_COLUMNS = tuple(f.name for f in fields(Windows))[:-2]
+
+
+def joined(parts: Sequence[Windows]) -> Windows:
+    """Windows of several recordings made with the same settings, one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    columns: list[Any] = [np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS]
+    kept = [part.moments for part in parts if part.moments is not None]
+    moments = None
+    if len(kept) == len(parts):
+        squares, pairs = ([getattr(m, name) for m in kept] for name in ("squares", "pairs"))
+        moments = Moments(np.concatenate(squares), np.concatenate(pairs))
+    return Windows(*columns, moments, parts[0].signal_features)
 
 
 class _OpenPipeline(Pipeline):
@@ -112,7 +137,6 @@ def windows(
     rec: NDArray[np.integer],
     settings: PipelineSettings,
     every: int = 1,
-    lost: tuple[int, ...] = (),
 ) -> Windows:
     """All windows that hold one label (not -1), repetition, condition and recording.
 
@@ -124,48 +148,34 @@ def windows(
         rec: [n].
         settings: of the pipeline.
         every: take each `every`-th increment only, counted within a recording; 1 takes all.
-        lost: channels to go without; see `Features.values`. For several losses use `windows_of_losses`.
 
     Raises:
         RecordingError: the arrays do not belong together, or no window fits.
-        BundleError: a lost channel is none of the montage's.
     """
-    if lost:
-        return windows_of_losses(emg, label, rep, cond, rec, settings, every).without(lost)
-    choose = _Chooser(len(emg), label, rep, cond, rec, settings, every)
-    kept = [(row, frame) for row, frame in frames(emg, rec, settings) if choose.wants(row, frame)]
-    return choose.windows(kept)
-
-
-def windows_of_losses(
-    emg: NDArray[np.float32],
-    label: NDArray[np.integer],
-    rep: NDArray[np.integer],
-    cond: NDArray[np.integer],
-    rec: NDArray[np.integer],
-    settings: PipelineSettings,
-    every: int = 1,
-) -> LossWindows:
-    """As `windows`, ready to tell the features of any loss: one pass over the recording serves all."""
     choose = _Chooser(len(emg), label, rep, cond, rec, settings, every)
     pipeline = _OpenPipeline(settings)
     kept: list[tuple[int, Frame]] = []
     moments: list[Moments] = []
+    telling = len(settings.channels) <= MOST_CHANNELS
     step = settings.increment_samples
     for first, end in runs(rec):
         pipeline.reset()
         # One increment at a time: its moments are there only until the next.
         for start in range(first, end, step):
             for frame in pipeline.push(emg[start : min(start + step, end)]):
-                if choose.wants(first + frame.end_index, frame):
-                    kept.append((first + frame.end_index, frame))
+                if not choose.wants(first + frame.end_index, frame):
+                    continue
+                kept.append((first + frame.end_index, frame))
+                if telling:
                     now = pipeline.signal_features.moments()
                     moments.append(Moments(now.squares.copy(), now.pairs.copy()))
-    intact = choose.windows(kept)
+    made = choose.windows(kept)
+    if not telling:
+        return made
     stacked = Moments(
         np.concatenate([m.squares for m in moments]), np.concatenate([m.pairs for m in moments])
     )
-    return LossWindows(intact, stacked, pipeline.signal_features)
+    return replace(made, moments=stacked, signal_features=pipeline.signal_features)
 
 
 class _Chooser:

@@ -119,7 +119,9 @@ class Bench:
         if self.watched:
             rows = rows & (self.since_start >= AFTER_FAULT_S * self.settings.rate_hz)
         if not self.watched or not rows.any():
-            return self.windows.where(rows)
+            # Contact that was judged against no calibration must not make a decoder leave out a channel.
+            plain = self.windows.where(rows)
+            return replace(plain, contact=np.zeros_like(plain.contact))
         part = np.isin(self.recording.rec, np.unique(self.windows.rec[rows]))
         recording = self.recording.rows(part)
         made = recording_windows(self.damage(recording) if self.damage else recording, self.levelled(trained))

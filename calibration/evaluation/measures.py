@@ -71,15 +71,7 @@ def decide(
     sure = np.exp(log_posterior[np.arange(len(top)), top])
     best = labels[top]
     said = np.where(sure >= reject, best, rest)
-    return Decided(windows.label, said, sure, best == windows.label, trials(windows))
-
-
-def trials(windows: Windows) -> NDArray[np.int64]:
-    """[n] number of the trial: one stretch of one label, repetition, condition and recording."""
-    new = np.zeros(len(windows), np.bool_)
-    for column in (windows.label, windows.rep, windows.cond, windows.rec):
-        new[1:] |= np.diff(column) != 0
-    return np.cumsum(new)
+    return Decided(windows.label, said, sure, best == windows.label, windows.trials())
 
 
 def join(parts: Iterable[Decided]) -> Decided:

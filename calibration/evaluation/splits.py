@@ -12,7 +12,7 @@ from ...core.errors import RecordingError
 from ...models.batch import Windows
 from ..scores import repetition_folds
 from .bench import Bench
-from .measures import Decided, average, confusion_of, figures, join, trials
+from .measures import Decided, average, confusion_of, figures, join
 
 RECALIBRATION_S = 1.5
 """Most that is taken of one trial of a class."""
@@ -116,7 +116,7 @@ def recalibrated(bench: Bench) -> dict[str, Any]:
 
 def first_trials(bench: Bench, windows: Windows) -> Windows:
     """Of each class its first trial, at most `RECALIBRATION_S` of it."""
-    number = trials(windows)
+    number = windows.trials()
     keep = np.zeros(len(windows), np.bool_)
     most = RECALIBRATION_S * bench.settings.rate_hz
     for label in np.unique(windows.label):

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...core.errors import RecordingError
 from ...drivers.recordings.npz import Recording
-from ...models.batch import Windows
+from ...models.batch import joined
 from .bench import Bench, make_bench
 from .splits import pooled
 
@@ -57,8 +57,3 @@ def check_alike(one: Recording, other: Recording) -> None:
     ):
         if a != b:
             raise RecordingError(f"{other.name}: its {what} are {b}, those of {one.name} {a}")
-
-
-def joined(parts: Sequence[Windows]) -> Windows:
-    """Windows of several recordings, one after the other."""
-    return Windows(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Windows)))

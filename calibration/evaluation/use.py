@@ -13,7 +13,7 @@ from ...core.errors import RecordingError
 from ...models.batch import Windows
 from ..recipes import Fitted
 from .bench import Bench
-from .measures import Decided, auroc, average, confusion_of, join, trials
+from .measures import Decided, auroc, average, confusion_of, join
 from .options import USES
 from .splits import condition_pairs, groups, named, pooled, score
 
@@ -48,7 +48,7 @@ class Day:
     @classmethod
     def of(cls, windows: Windows, rest: int) -> Day:
         """Cut windows into trials."""
-        number = trials(windows)
+        number = windows.trials()
         rows = [np.flatnonzero(number == i) for i in range(int(number.max(initial=-1)) + 1)]
         return cls(windows, rows, windows.label[[r[0] for r in rows]], rest)
 

@@ -23,7 +23,7 @@ _ORDER = (
     *(Contact.NO_DATA, Contact.FLAT, Contact.RAILED, Contact.MAINS),
     *(Contact.NOISY, Contact.MOTION, Contact.LIFTED),
 )
-_ON_MS = (100.0, 120.0, 100.0, 100.0, 100.0, 0.0, 500.0)
+_ON_MS = (100.0, 120.0, 100.0, 150.0, 100.0, 0.0, 500.0)
 """How long evidence must last: faults must be noticed within 250 ms. What stands still is flat or railed at
 once, as `StillWatch` has waited already."""
 _OFF_MS = (300.0, 1000.0, 1000.0, 500.0, 500.0, 300.0, 500.0)
@@ -33,7 +33,7 @@ rest some dropouts go unseen; a decoder must not change its channels with each."
 QUIET_SHARE = 0.05
 """Below this share of the calibration's rest level a channel is as good as flat: nothing living is that
 quiet."""
-HUM_SHARE, HUM_OVER_REST = 0.3, 3.0
+HUM_SHARE, HUM_OVER_REST = 0.4, 3.0
 """Hum is reported when it is this much of the power, and well above all that was there at rest in
 calibration. Added is some of what so narrow a band holds without hum, which is much at 200 Hz: see
 `_hum_share`."""
@@ -224,7 +224,7 @@ class ContactMonitor:
         return self._judge(high, low, valid, level, noisy)
 
     def _first(self, conditioned: NDArray[np.float64]) -> NDArray[np.float64] | None:
-        """[ch] level so far, before there is a whole window: a fault may be there from the first sample on."""
+        """[ch] level so far, before there is a whole window: a fault may be there from the start."""
         self._squares += np.einsum("ij,ij->j", conditioned, conditioned)
         self._n_squared += self._increment
         return np.sqrt(self._squares / self._n_squared) if self._n_squared >= self._first_level else None

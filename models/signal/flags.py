@@ -22,7 +22,7 @@ class Contact(IntFlag):
 SENTENCE: dict[Contact, str] = {
     Contact.GOOD: "Good contact.",
     Contact.NO_DATA: "No samples arrive from this electrode. Check the amplifier's link.",
-    Contact.FLAT: "The signal stands still, or drops out again and again: lead loose, disconnected or shorted.",
+    Contact.FLAT: "The signal stands still or drops out: the lead is loose, disconnected or shorted.",
     Contact.RAILED: "The signal is at the amplifier's limit: electrode off the skin, or reference loose.",
     Contact.MAINS: "Mains hum covers the muscle. Press the electrode on, moisten it, or unplug chargers.",
     Contact.NOISY: "Much louder than any muscle was at calibration. The electrode may have lifted.",

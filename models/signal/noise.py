@@ -1,10 +1,11 @@
 """Is it noise rather than muscle?
 
-Noise that is louder than the strongest movement is noise. What is as loud as a movement is told from it where
-the spectrum tells: surface EMG has little above 400 Hz (De Luca 1997; Merletti and Parker 2004), so that the
-power of second differences, over that of the level, lies far below that of white noise. It needs a rate of
-1.5 kHz; tried at 2 kHz. In slower recordings EMG itself is folded to white; there is left to see that one channel works as never before
-while those around it rest, which no movement of our recordings does on eight channels.
+What is several times louder than the strongest movement is noise. What is as loud as a movement is told
+from it where the spectrum tells: surface EMG has little above 450 Hz (De Luca et al. 2010, doi
+10.1016/j.jbiomech.2010.01.027), so its second differences have far less power, over that of its level, than
+those of white noise. It needs a rate of 1.5 kHz; tried at 2 kHz. In slower recordings EMG itself is folded to
+white. There is left to see that one channel works as never before while those around it rest, which no
+movement of our recordings does on eight channels.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ reach 3.8 (2 kHz) and 2.8 (200 Hz)."""
 UNKNOWN_OVER = 5.0
 """The same over the stand-ins before calibration."""
 SUSPECT_OVER_ACTIVE = {True: 0.5, False: 0.75}
-"""Quieter than this is not looked at: white noise as loud as a strong movement has this after the band-pass."""
+"""Quieter than this is not looked at: the band-pass leaves so much of white noise as loud as a movement."""
 WHITE_SHARE = 0.2
 """Second differences over those of white noise. Intact strong movements: at most 0.12; with white noise of
 their own level added: 0.15 (one in a thousand) to 0.9."""
 LONELY_FROM = 6
 LONELY_OVER_REST = 1.4
-"""Channels from which, and what of its rest the better half of them does not exceed, when one alone is loud."""
+"""Needed channels, and what of its rest the better half of them does not exceed when one is lonely."""
 _BAND_HZ = HIGH_HZ - LOW_HZ
 
 

@@ -19,8 +19,8 @@ COARSE_STEPS = 3.0
 """A rest that is less than this many of the amplifier's steps high is coarse."""
 ACTIVE_OVER_REST = 3.0
 NEED_SAMPLES = ((16, 6), (38, 12))
-"""Equal samples in a row, (at rest, active) for fine steps and for coarse ones: about twice what three hours of
-intact recordings had more often than once an hour."""
+"""Equal samples in a row, (at rest, active) for fine steps and for coarse ones: what three hours of intact
+recordings had at most about once an hour."""
 LEAST_UNKNOWN_S = 0.1
 """Never less than this before calibration, when nothing is known of a rest."""
 _MANY_SAMPLES = 16
@@ -117,7 +117,10 @@ class StillWatch:
             return np.full(len(self._run), coarse[0])
         is_fine = self._rest >= COARSE_STEPS * self._step
         active = np.zeros(len(self._run), np.bool_) if rms is None else rms >= self._active
-        return np.where(is_fine, np.where(active, fine[1], fine[0]), np.where(active, coarse[1], coarse[0]))
+        needed: NDArray[np.float64] = np.where(
+            is_fine, np.where(active, fine[1], fine[0]), np.where(active, coarse[1], coarse[0])
+        )
+        return needed
 
     def measure_step(self, raw: NDArray[np.float64]) -> None:
         """The amplifier's step is no more than the smallest change of any channel; a few increments show it.

@@ -1,0 +1,208 @@
+"""The default decoder: class templates that may be turned, with a network beside them where the training holds
+several days. `docs/decoding.md` says why, and what it does on recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.errors import RecordingError
+from ..models.batch import Windows
+from ..models.follower import TurnFollower
+from ..models.network import Network, fit_network
+from ..models.signal.flags import UNTRUSTED
+from ..models.templates import Floats, TemplateDecoder, TemplateStatistics, Weights
+from .templates import penalties_of, statistics_of, statistics_without
+from .temperature import fit_temperature
+
+UNKNOWN_TEMPERATURE = 5.0
+"""With a single repetition nothing is held out. Between days 4.7 to 6.0 were learnt
+(shared/data/README.md)."""
+NETWORK_CONDITIONS = 5
+"""From so many conditions on a network is trained too: from one day it learns nothing that the templates do
+not know, from many days it knows which changes do not matter."""
+INNER_FOLDS = 5
+TRIAL_DOUBT = 2.0
+"""A day's class mean from one trial is off by this many times the covariance of trials (chosen on sub01 of
+wearable30d, 1.5 s trials)."""
+LOSS_TRUST = 0.6
+"""How far the templates without a channel go towards one trial of today."""
+EDGE = 0.99
+
+
+class FittedDefault:
+    """See `recipes.Fitted`.
+
+    Args:
+        windows: of training, with moments where a lost channel is to be told.
+    """
+
+    def __init__(self, windows: Windows) -> None:
+        signal = windows.signal_features
+        if signal is None:
+            raise RecordingError("the default decoder needs windows that know their features")
+        self._windows, self._names = windows, signal.names
+        self.labels: NDArray[np.int64] = np.unique(windows.label)
+        self.statistics = statistics_of(windows, self.labels, self._names)
+        self.temperature, self._edge = self._held_out()
+        self.penalties = penalties_of(windows.rms.shape[1])
+        self.network = self._train_network()
+        self._shift: Floats | None = None
+        self._lost: dict[int, Weights] = {}
+        levels = [windows.rms[windows.label == label].mean() for label in self.labels]
+        self.rest = int(np.argmin(levels))
+        """Index of the quietest class: rest, to whoever is told no names."""
+
+    def _train_network(self) -> Network | None:
+        windows = self._windows
+        if len(np.unique(windows.cond)) < NETWORK_CONDITIONS:
+            return None
+        return fit_network(windows.features, np.searchsorted(self.labels, windows.label), len(self.labels))
+
+    def _held_out(self) -> tuple[float, float]:
+        """(temperature, edge of what was seen) from windows that templates were not made of."""
+        scores, which, strange = [], [], []
+        for train, held in inner_folds(self._windows):
+            part = self._windows.where(train)
+            if not np.array_equal(np.unique(part.label), self.labels):
+                continue
+            statistics = statistics_of(part, self.labels, self._names)
+            features = self._windows.features[held]
+            scores.append(statistics.weights().by_turn(features)[:, 0])
+            which.append(np.searchsorted(self.labels, self._windows.label[held]))
+            strange.append(distances(statistics, features))
+        if not scores:
+            own = distances(self.statistics, self._windows.features)
+            return UNKNOWN_TEMPERATURE, float(np.quantile(own, EDGE))
+        edge = float(np.quantile(np.concatenate(strange), EDGE))
+        return fit_temperature(np.concatenate(scores), np.concatenate(which)), edge
+
+    @cached_property
+    def decoder(self) -> TemplateDecoder:
+        """As it runs, without weights for lost channels; `complete` has them."""
+        return TemplateDecoder(self.statistics.weights(), (), self.penalties, self.temperature, self.network)
+
+    def complete(self) -> TemplateDecoder:
+        """As it runs, with weights for every single lost channel where windows can tell them."""
+        many = self._windows.rms.shape[1] if self._windows.moments is not None else 0
+        lost = tuple(self.without(c) for c in range(many if many > 1 else 0))
+        return TemplateDecoder(self.decoder.intact, lost, self.penalties, self.temperature, self.network)
+
+    def without(self, channel: int) -> Weights:
+        """Weights for when this channel is lost, made once."""
+        if channel not in self._lost:
+            statistics = statistics_without(self._windows, self.labels, self._names, channel)
+            self._lost[channel] = statistics.weights()
+        return self._lost[channel]
+
+    def log_posterior(self, windows: Windows) -> Floats:
+        """See `Fitted`. One lost channel is gone without; with more, nothing is known and all are equal."""
+        made = np.full((len(windows), len(self.labels)), -np.log(len(self.labels)))
+        for rows, by_turn, features in self.scored(windows):
+            made[rows] = self.decoder.log_posterior(by_turn, features)
+        return made
+
+    def scored(self, windows: Windows) -> Iterator[tuple[NDArray[np.intp], Floats, Floats | None]]:
+        """(rows, [n, R, K] discriminants, features while no channel is lost), per lost channel or none."""
+        bad = (windows.contact & UNTRUSTED) != 0
+        count = bad.sum(axis=1)
+        whole = np.flatnonzero(count == 0)
+        if len(whole):
+            features = windows.features[whole]
+            yield whole, self.decoder.intact.by_turn(features), features
+        for channel in np.flatnonzero(bad[count == 1].any(axis=0)):
+            rows = np.flatnonzero((count == 1) & bad[:, channel])
+            chosen = windows.where(np.isin(np.arange(len(windows)), rows))
+            weights = self.without(int(channel))
+            yield rows, weights.by_turn(chosen.without((int(channel),))), None
+
+    def outlier(self, windows: Windows) -> Floats:
+        """See `Fitted`: distance to the nearest template of any turn, 1 at the edge of what was held out."""
+        made: Floats = distances(self.statistics, windows.features) / self._edge
+        return made
+
+    def fit_score(self, windows: Windows) -> float:
+        """How little the limb seems to fit: median strangeness of the windows decided as movements, of all
+        when these are fewer than ten."""
+        moving = self.log_posterior(windows).argmax(axis=1) != self.rest
+        strange = self.outlier(windows)
+        return float(np.median(strange[moving] if moving.sum() >= 10 else strange))
+
+    def recalibrated(self, windows: Windows) -> FittedDefault:
+        """See `Fitted`.
+
+        A class's mean today is the trained one, moved by what all classes share today, and then towards its
+        own trial of today as far as days and trials let expect: gain = D (D + c T)^-1, with D how class
+        means differ between days and T between trials (a Kalman gain; Chen et al. 2013,
+        doi 10.1186/1743-0003-10-115 adapt mean and covariance of an LDA likewise, with one scalar).
+        """
+        which = np.searchsorted(self.labels, windows.label)
+        shown = np.flatnonzero(np.bincount(which, minlength=len(self.labels)))
+        statistics = self.statistics
+        z = statistics.standard(windows.features)
+        today = np.stack([z[which == k].mean(axis=0) for k in shown])
+        apart = today - statistics.templates[0][shown]
+        common = apart.mean(axis=0)
+        noise = TRIAL_DOUBT * statistics.trial
+        noise = noise + (0.02 * np.trace(statistics.day) / len(noise) + 1e-9) * np.eye(len(noise))
+        gain = np.linalg.solve(statistics.day + noise, statistics.day).T
+        shift = np.tile(common, (len(self.labels), 1))
+        shift[shown] += (apart - common) @ gain.T
+        covariance = statistics.covariance + 0.5 * statistics.trial
+        mended = object.__new__(FittedDefault)
+        mended.__dict__.update({k: v for k, v in self.__dict__.items() if k != "decoder"})
+        templates = statistics.templates + shift
+        mended.statistics = replace(statistics, templates=templates, covariance=covariance)
+        mended._lost = {}
+        return mended
+
+    def follow(self) -> Followed:
+        """See `Fitted`."""
+        return Followed(self)
+
+
+class Followed:
+    """See `recipes.Follower`."""
+
+    def __init__(self, fitted: FittedDefault) -> None:
+        self._fitted = fitted
+        self.turns = TurnFollower(fitted.decoder, fitted.rest)
+
+    def decide(self, windows: Windows) -> Floats:
+        """See `Follower`."""
+        fitted = self._fitted
+        decoder = fitted.decoder.turned(self.turns.penalties)
+        made = np.full((len(windows), len(fitted.labels)), -np.log(len(fitted.labels)))
+        for rows, by_turn, features in fitted.scored(windows):
+            made[rows] = decoder.log_posterior(by_turn, features)
+            self.turns.learn(by_turn, made[rows])
+        return made
+
+
+def inner_folds(windows: Windows) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+    """(train, held) masks: with three conditions or more, some of them are held out; else one repetition of
+    each after the other. At most `INNER_FOLDS`."""
+    conds = np.unique(windows.cond)
+    several = len(conds) >= 3
+    groups = conds if several else np.unique(windows.rep)
+    column = windows.cond if several else windows.rep
+    if len(groups) < 2:
+        return
+    for i in range(min(INNER_FOLDS, len(groups))):
+        held = np.isin(column, groups[i::INNER_FOLDS])
+        yield ~held, held
+
+
+def distances(statistics: TemplateStatistics, features: Floats) -> Floats:
+    """[n] squared Mahalanobis distance to the nearest template, per feature."""
+    root = statistics.whitener()
+    white = statistics.standard(features) @ root.T
+    templates = statistics.templates.reshape(-1, features.shape[1]) @ root.T
+    cross = white @ templates.T
+    nearest = ((templates**2).sum(axis=1) - 2.0 * cross).min(axis=1)
+    made: Floats = ((white**2).sum(axis=1) + nearest) / features.shape[1]
+    return made

@@ -1,0 +1,233 @@
+"""The default decoder at run time: Fisher's discriminant whose class templates may be turned around the limb.
+
+Every class has a template (its mean) for the montage as it was trained and for the same montage turned by
+half an electrode and by a whole one, either way. A class's score is that of its best template; a turned one
+pays a penalty, so that nothing changes for windows that look as at training (ADR 0007). One matrix product.
+
+For every single lost channel a second set of weights lies ready, made at training: going on without a
+channel is choosing another matrix.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.errors import BundleError
+from .decoder import NO_DECISION
+from .network import Network
+
+Floats = NDArray[np.float64]
+
+OWN = 0.1
+"""Share of a class's own covariance. Chosen on sub01 of wearable30d, within days (docs/decoding.md)."""
+
+
+@dataclass(frozen=True)
+class TemplateStatistics:
+    """What templates are made from: enough to recalibrate by a small solve.
+
+    Attributes:
+        mean: [F] of all training features, and
+        scale: [F] their deviation: what follows is standardised with both.
+        templates: [R, K, F]; those of turn 0 first. Features of a lost channel are 0.
+        covariance: [F, F] of windows about their class, shrunk and invertible.
+        directions: [K, m, F] whitened directions in which a class varies most, as rows for standardised
+            features, and
+        variances: [K, m] its variance there, where all classes together have 1.
+        trial: [F, F] of trials about their class within a day.
+        day: [F, F] of a class's mean on one day about its mean over days, without what all classes share.
+    """
+
+    mean: Floats
+    scale: Floats
+    templates: Floats
+    covariance: Floats
+    directions: Floats
+    variances: Floats
+    trial: Floats
+    day: Floats
+
+    def standard(self, features: Floats) -> Floats:
+        """Standardised features; 0, the mean of training, where a feature is NaN (a lost channel's)."""
+        return np.nan_to_num((features - self.mean) / self.scale)
+
+    def weights(self) -> Weights:
+        """What decides.
+
+        Class k has covariance (1 - OWN) S + OWN C_k (Friedman 1989, doi 10.1080/01621459.1989.10478752,
+        regularised discriminant analysis without its second parameter, as S is shrunk already). C_k is kept
+        in its largest directions only, so a class costs m products more, not F^2.
+        """
+        n_turns, _, size = self.templates.shape
+        flat = self.templates.reshape(-1, size)
+        linear = np.linalg.solve(self.covariance, flat.T).T / (1.0 - OWN)
+        constant = -0.5 * np.einsum("kf,kf->k", linear, flat)
+        ratio = OWN * self.variances / (1.0 - OWN)
+        constant -= np.tile(0.5 * np.log1p(ratio).sum(axis=1), n_turns)
+        bends = 0.5 * ratio / (1.0 + ratio) / (1.0 - OWN)
+        rows = np.vstack([linear, self.directions.reshape(-1, size)])
+        centres = np.einsum("kmf,rkf->rkm", self.directions, self.templates)
+        matrix = rows / self.scale
+        offsets = np.concatenate([constant, np.zeros(len(rows) - len(constant))]) - matrix @ self.mean
+        return Weights(matrix, offsets, centres, bends)
+
+    def whitener(self) -> Floats:
+        """[F, F]: |whitener @ standardised features| is the Mahalanobis length."""
+        made: Floats = np.linalg.inv(np.linalg.cholesky(self.covariance))
+        return made
+
+
+@dataclass(frozen=True)
+class Weights:
+    """One matrix product's worth of decisions.
+
+    Attributes:
+        matrix: [R K + K m, F]: discriminants of all templates, then projections onto the classes' own
+            directions; 0 for features of a lost channel.
+        offsets: [R K + K m].
+        centres: [R, K, m] projections of the templates.
+        bends: [K, m] what a squared distance from the centre adds to the discriminant.
+
+    Raises:
+        BundleError: shapes do not fit, or a number is not finite.
+    """
+
+    matrix: Floats
+    offsets: Floats
+    centres: Floats
+    bends: Floats
+
+    def __post_init__(self) -> None:
+        parts = (self.matrix, self.offsets, self.centres, self.bends)
+        rows = self.n_turns * self.n_classes + self.bends.size
+        fits = self.matrix.ndim == 2 and self.centres.shape[1:] == self.bends.shape
+        if not fits or len(self.matrix) != rows or self.offsets.shape != (rows,):
+            raise BundleError(
+                f"decoder weights of shapes {', '.join(str(p.shape) for p in parts)} do not fit"
+            )
+        if not all(np.isfinite(part).all() for part in parts):
+            raise BundleError("the decoder holds numbers that are not finite")
+
+    @property
+    def n_turns(self) -> int:
+        """R."""
+        return int(self.centres.shape[0])
+
+    @property
+    def n_classes(self) -> int:
+        """K."""
+        return int(self.centres.shape[1])
+
+    def by_turn(self, features: Floats) -> Floats:
+        """[n, R, K] discriminants of features [n, F] before any penalty; NaN, of a lost channel, count
+        nothing."""
+        rows = np.nan_to_num(features) @ self.matrix.T + self.offsets
+        linear = self.n_turns * self.n_classes
+        apart = rows[:, None, linear:].reshape(len(rows), 1, *self.bends.shape) - self.centres
+        made: Floats = rows[:, :linear].reshape(len(rows), self.n_turns, self.n_classes)
+        made += np.einsum("nrkm,nrkm,km->nrk", apart, apart, self.bends)
+        return made
+
+
+class TemplateDecoder:
+    """Decides; see the module.
+
+    Args:
+        intact: weights with every channel.
+        lost: per channel the weights without it; empty when there are none.
+        penalties: [R] what a template of each turn pays, in units of the discriminant; 0 for turn 0.
+        temperature: learnt on training folds.
+        network: its log posterior is averaged with the templates' while no channel is lost; None without.
+
+    Raises:
+        BundleError: shapes do not fit, or a number is not finite.
+    """
+
+    def __init__(
+        self,
+        intact: Weights,
+        lost: tuple[Weights, ...],
+        penalties: Floats,
+        temperature: float,
+        network: Network | None = None,
+    ) -> None:
+        self.n_turns, self.n_classes = intact.n_turns, intact.n_classes
+        self.n_features = intact.matrix.shape[1]
+        if any(part.matrix.shape != intact.matrix.shape for part in lost):
+            raise BundleError("the decoder's weights for lost channels are not those of its features")
+        if self.n_classes < 2 or penalties.shape != (self.n_turns,):
+            raise BundleError(f"{self.n_classes} classes and penalties of shape {penalties.shape} cannot be")
+        if not (np.isfinite(penalties).all() and penalties.min() >= 0):
+            raise BundleError("the decoder's penalties must be 0 or more")
+        if not (math.isfinite(temperature) and temperature > 0):
+            raise BundleError(f"decoder temperature {temperature}: must be above 0")
+        asked = (self.n_features, self.n_classes)
+        if network is not None and (network.n_features, network.n_classes) != asked:
+            raise BundleError("the decoder's network is not for its features and classes")
+        self.intact, self.lost, self.network = intact, lost, network
+        self.penalties, self.temperature = np.array(penalties, np.float64), float(temperature)
+        self._gone = [~part.matrix.any(axis=0) for part in lost]
+        self._linear = self.n_turns * self.n_classes
+        self._rows = np.zeros(len(intact.matrix))
+        self._own = self._rows[self._linear :].reshape(intact.bends.shape)
+        self._table = self._rows[: self._linear].reshape(self.n_turns, self.n_classes)
+
+    def turned(self, penalties: Floats) -> TemplateDecoder:
+        """The same with other penalties: the montage is believed to be turned."""
+        return TemplateDecoder(self.intact, self.lost, penalties, self.temperature, self.network)
+
+    def decide(self, features: Floats, lost: int = -1) -> tuple[int, Floats]:
+        """(class index, posterior [K]); (`NO_DECISION`, zeros) when a feature is not a finite number.
+
+        Args:
+            features: [F], as `Frame.features`, with `lost` those without that channel.
+            lost: the channel to go without; -1 for none.
+        """
+        chosen = self.intact
+        if lost >= 0:
+            chosen = self.lost[lost]
+            features = np.where(self._gone[lost], 0.0, features)
+        table = self._table
+        np.matmul(chosen.matrix, features, out=self._rows)
+        self._rows += chosen.offsets
+        apart = self._own - chosen.centres
+        apart *= apart
+        apart *= chosen.bends
+        table += np.add.reduce(apart, axis=2)
+        table -= self.penalties[:, None]
+        best_turn = np.maximum.reduce(table, axis=0)
+        top = float(np.maximum.reduce(best_turn))
+        if not math.isfinite(top):
+            return NO_DECISION, np.zeros(self.n_classes)
+        logs = (best_turn - top) / self.temperature
+        if self.network is not None and lost < 0:
+            # Half of each log posterior: the normalisers are shared by all classes and drop out.
+            logs += self.network.logits(features)
+            logs *= 0.5
+            logs -= np.maximum.reduce(logs)
+        posterior: Floats = np.exp(logs)
+        posterior /= np.add.reduce(posterior)
+        return int(posterior.argmax()), posterior
+
+    def log_posterior(self, by_turn: Floats, features: Floats | None) -> Floats:
+        """[n, K] as `decide`, for many windows.
+
+        Args:
+            by_turn: [n, R, K] from `Weights.by_turn`.
+            features: [n, F] for the network; None when a channel is lost.
+        """
+        logs = (by_turn - self.penalties[:, None]).max(axis=1) / self.temperature
+        if self.network is not None and features is not None:
+            logs = 0.5 * (log_softmax(logs) + log_softmax(self.network.many(features)))
+        return log_softmax(logs)
+
+
+def log_softmax(scores: Floats) -> Floats:
+    """Logarithm of the softmax along the last axis."""
+    shifted = scores - scores.max(axis=-1, keepdims=True)
+    made: Floats = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return made
