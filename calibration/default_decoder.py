@@ -1,5 +1,5 @@
-"""The default decoder: class templates that may be turned, with a network beside them where the training holds
-several days. `docs/decoding.md` says why, and what it does on recordings."""
+"""The default decoder: class templates that may be turned, with a network beside them where the training
+holds several days. `docs/decoding.md` says why, and what it does on recordings."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from ..models.follower import TurnFollower
 from ..models.network import Network, fit_network
 from ..models.signal.flags import UNTRUSTED
 from ..models.templates import Floats, TemplateDecoder, TemplateStatistics, Weights
-from .templates import penalties_of, statistics_of, statistics_without
 from .temperature import fit_temperature
+from .templates import penalties_of, statistics_of, statistics_without
 
 UNKNOWN_TEMPERATURE = 5.0
 """With a single repetition nothing is held out. Between days 4.7 to 6.0 were learnt

@@ -67,7 +67,7 @@ def statistics_without(
     which = np.searchsorted(labels, windows.label)
     n_channels, n_classes = windows.rms.shape[1], len(labels)
     features = windows.without((lost,))
-    kept = np.isfinite(features).all(axis=0)
+    kept: NDArray[np.bool_] = np.all(np.isfinite(features), axis=0)
     plain = class_means(features, which, n_classes)
     turned = []
     for by, share in turns_of(n_channels)[1:]:

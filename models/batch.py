@@ -65,7 +65,8 @@ class Windows:
             moments = Moments(
                 moments.squares[keep], moments.pairs[keep] if moments.pairs.size else moments.pairs
             )
-        return Windows(*(getattr(self, name)[keep] for name in _COLUMNS), moments, self.signal_features)
+        chosen = {name: getattr(self, name)[keep] for name in _COLUMNS}
+        return Windows(**chosen, moments=moments, signal_features=self.signal_features)
 
     def trials(self) -> Ints:
         """[n] number of the trial: one stretch of one label, repetition, condition and recording."""
@@ -95,13 +96,15 @@ def joined(parts: Sequence[Windows]) -> Windows:
     """Windows of several recordings made with the same settings, one after the other."""
     if len(parts) == 1:
         return parts[0]
-    columns: list[Any] = [np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS]
+    columns: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS
+    }
     kept = [part.moments for part in parts if part.moments is not None]
     moments = None
     if len(kept) == len(parts):
         squares, pairs = ([getattr(m, name) for m in kept] for name in ("squares", "pairs"))
         moments = Moments(np.concatenate(squares), np.concatenate(pairs))
-    return Windows(*columns, moments, parts[0].signal_features)
+    return Windows(**columns, moments=moments, signal_features=parts[0].signal_features)
 
 
 class _OpenPipeline(Pipeline):

@@ -21,7 +21,7 @@ NOISY_OVER_ACTIVE = {True: 4.0, False: 3.0}
 reach 3.8 (2 kHz) and 2.8 (200 Hz)."""
 UNKNOWN_OVER = 5.0
 """The same over the stand-ins before calibration."""
-SUSPECT_OVER_ACTIVE = {True: 0.5, False: 0.75}
+SUSPECT_OVER_ACTIVE = {True: 0.4, False: 0.75}
 """Quieter than this is not looked at: the band-pass leaves so much of white noise as loud as a movement."""
 WHITE_SHARE = 0.2
 """Second differences over those of white noise. Intact strong movements: at most 0.12; with white noise of
