@@ -4,7 +4,7 @@ holds several days. `docs/decoding.md` says why, and what it does on recordings.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -34,6 +34,21 @@ LOSS_TRUST = 0.6
 EDGE = 0.99
 
 
+@dataclass(frozen=True)
+class HeldOut:
+    """What was decided about training windows by templates that had not seen them.
+
+    Attributes:
+        rows: [m] of the training windows; empty where nothing could be held out.
+        scores: [m, K] discriminants, not yet calibrated.
+        edge: 99th percentile of the distance to the nearest template.
+    """
+
+    rows: NDArray[np.intp]
+    scores: Floats
+    edge: float
+
+
 class FittedDefault:
     """See `recipes.Fitted`.
 
@@ -48,8 +63,12 @@ class FittedDefault:
         self._windows, self._names = windows, signal.names
         self.labels: NDArray[np.int64] = np.unique(windows.label)
         self.statistics = statistics_of(windows, self.labels, self._names)
-        self.temperature, self._edge = self._held_out()
         self.penalties = penalties_of(windows.rms.shape[1])
+        self.held = self._held_out()
+        self.temperature, self._edge = UNKNOWN_TEMPERATURE, self.held.edge
+        if len(self.held.rows):
+            which = np.searchsorted(self.labels, windows.label[self.held.rows])
+            self.temperature = fit_temperature(self.held.scores, which)
         self.network = self._train_network()
         self._shift: Floats | None = None
         self._lost: dict[int, Weights] = {}
@@ -63,23 +82,24 @@ class FittedDefault:
             return None
         return fit_network(windows.features, np.searchsorted(self.labels, windows.label), len(self.labels))
 
-    def _held_out(self) -> tuple[float, float]:
-        """(temperature, edge of what was seen) from windows that templates were not made of."""
-        scores, which, strange = [], [], []
+    def _held_out(self) -> HeldOut:
+        """Every window decided by templates that were not made of its repetition, or its day."""
+        rows, scores, strange = [], [], []
         for train, held in inner_folds(self._windows):
             part = self._windows.where(train)
             if not np.array_equal(np.unique(part.label), self.labels):
                 continue
             statistics = statistics_of(part, self.labels, self._names)
             features = self._windows.features[held]
-            scores.append(statistics.weights().by_turn(features)[:, 0])
-            which.append(np.searchsorted(self.labels, self._windows.label[held]))
+            rows.append(np.flatnonzero(held))
+            scores.append((statistics.weights().by_turn(features) - self.penalties[:, None]).max(axis=1))
             strange.append(distances(statistics, features))
-        if not scores:
+        if not rows:
             own = distances(self.statistics, self._windows.features)
-            return UNKNOWN_TEMPERATURE, float(np.quantile(own, EDGE))
+            nothing = np.empty(0, np.intp), np.empty((0, len(self.labels)))
+            return HeldOut(*nothing, float(np.quantile(own, EDGE)))
         edge = float(np.quantile(np.concatenate(strange), EDGE))
-        return fit_temperature(np.concatenate(scores), np.concatenate(which)), edge
+        return HeldOut(np.concatenate(rows), np.concatenate(scores), edge)
 
     @cached_property
     def decoder(self) -> TemplateDecoder:
@@ -152,7 +172,7 @@ class FittedDefault:
         gain = np.linalg.solve(statistics.day + noise, statistics.day).T
         shift = np.tile(common, (len(self.labels), 1))
         shift[shown] += (apart - common) @ gain.T
-        covariance = statistics.covariance + 0.5 * statistics.trial
+        covariance = statistics.within + 0.5 * statistics.trial
         mended = object.__new__(FittedDefault)
         mended.__dict__.update({k: v for k, v in self.__dict__.items() if k != "decoder"})
         templates = statistics.templates + shift

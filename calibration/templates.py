@@ -88,14 +88,29 @@ def _statistics(
     z = (features - mean) / scale
     stacked = (np.stack(templates) - mean) / scale
     apart = z - stacked[0][which]
-    covariance = apart.T @ apart / len(apart)
     share = float(ledoit_wolf_shrinkage(apart, assume_centered=True)) if np.any(apart) else 1.0
-    size = len(mean)
-    covariance *= 1.0 - share
-    covariance[np.diag_indices(size)] += share * float(np.sum(apart**2)) / apart.size + 1e-9
+    covariance = _shrunk(apart, share)
     directions, variances = _own_directions(apart, which, covariance, len(stacked[0]))
     trial, day = _between(z, windows, which, len(stacked[0]))
-    return TemplateStatistics(mean, scale, stacked, covariance, directions, variances, trial, day)
+    within = _within(z, windows.cond, which, len(stacked[0]), share)
+    return TemplateStatistics(mean, scale, stacked, covariance, directions, variances, within, trial, day)
+
+
+def _shrunk(apart: Floats, share: float) -> Floats:
+    """[F, F] covariance of centred rows with a share of the scaled identity (Ledoit and Wolf 2004)."""
+    made: Floats = apart.T @ apart / len(apart)
+    level = float(np.trace(made)) / len(made)
+    made *= 1.0 - share
+    made[np.diag_indices(len(made))] += share * level + 1e-9
+    return made
+
+
+def _within(
+    z: Floats, cond: NDArray[np.int64], which: NDArray[np.int64], n_classes: int, share: float
+) -> Floats:
+    conds, place = np.unique(cond, return_inverse=True)
+    cell = place * n_classes + which
+    return _shrunk(z - class_means(z, cell, len(conds) * n_classes)[cell], share)
 
 
 def _own_directions(
@@ -159,6 +174,7 @@ def _spread_out(small: TemplateStatistics, kept: NDArray[np.bool_]) -> TemplateS
         square(small.covariance, 1.0),
         wide(small.directions),
         small.variances,
+        square(small.within, 1.0),
         square(small.trial),
         square(small.day),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from ..core.errors import RecordingError
 from ..models.batch import Windows, joined, windows
 from ..models.bundle import Model
-from ..models.decoder import LinearDecoder
-from ..models.lda import ShrinkageLDA
 from ..models.pipeline import PipelineSettings
 from ..models.proportional import ProportionalSpeed
-from .scores import confusion_matrix, held_out_scores, rest_index, summary
-from .temperature import fit_temperature
+from ..models.templates import log_softmax
+from .default_decoder import FittedDefault
+from .levels import with_levels
+from .rejection import learn_rejection
+from .scores import confusion_matrix, rest_index, summary
 
 if TYPE_CHECKING:
     from ..drivers.recordings.npz import Recording
@@ -26,10 +27,8 @@ Progress = Callable[[str, float], None]
 """Called with what is being done and the share done, 0 to 1."""
 
 REJECTION_THRESHOLD = 0.6
-"""0.60 to 0.75 gave the best throughput (FACTS.md section 3); the posterior is calibrated first."""
-UNKNOWN_TEMPERATURE = 5.0
-"""With a single repetition nothing is held out. Between days 4.7 to 6.0 were learnt
-(shared/data/README.md)."""
+"""Where nothing could be held out to learn thresholds from; 0.60 to 0.75 gave the best throughput (FACTS.md
+section 3)."""
 LEAST_WINDOWS = 5
 
 
@@ -38,7 +37,6 @@ def train(
     settings: PipelineSettings,
     *,
     reps: Sequence[int] | None = None,
-    rejection_threshold: float = REJECTION_THRESHOLD,
     progress: Progress | None = None,
 ) -> Model:
     """Train the default decoder.
@@ -50,7 +48,6 @@ def train(
         recordings: of one person and montage, with the same classes.
         settings: see `models.design.design_pipeline`; rest and active levels are filled in here.
         reps: repetitions to train on; None for all.
-        rejection_threshold: least calibrated posterior of a movement that is acted on.
         progress: told how far it is.
 
     Raises:
@@ -81,18 +78,18 @@ def train(
     names = tuple(classes[i] for i in kept)
     rest = rest_index(names, recordings[0].name)
     tell("decoder", 0.8)
-    lda = ShrinkageLDA().fit(all_windows.features, all_windows.label)
+    fitted = FittedDefault(all_windows)
     which = np.searchsorted(np.array(kept), all_windows.label)
     tell("how sure it may be", 0.9)
-    temperature, metrics = _inner_folds(all_windows, which, names, rest)
+    thresholds, metrics = _held_out(fitted, all_windows, which, names, rest)
     model = Model(
-        _with_levels(settings, all_windows, which == rest),
+        with_levels(settings, all_windows.rms, which == rest),
         names,
         rest,
-        LinearDecoder(lda.coef_, lda.intercept_, temperature),
-        lda.statistics_,
+        fitted.complete(),
+        fitted.statistics,
         _speed(all_windows, which, rest, len(names)),
-        rejection_threshold,
+        thresholds,
         metrics,
     )
     tell("done", 1.0)
@@ -117,36 +114,23 @@ def _check_fits(recording: Recording, settings: PipelineSettings, classes: tuple
         raise RecordingError(f"{recording.name}: its movements are not those of the first recording")
 
 
-def _inner_folds(
-    all_windows: Windows, which: NDArray[np.int64], names: tuple[str, ...], rest: int
-) -> tuple[float, dict[str, Any]]:
-    """Temperature and training metrics from leaving out one training repetition after another."""
+def _held_out(
+    fitted: FittedDefault, all_windows: Windows, which: NDArray[np.int64], names: tuple[str, ...], rest: int
+) -> tuple[tuple[float, ...], dict[str, Any]]:
+    """Thresholds and training metrics from windows that their decider had not seen."""
     metrics: dict[str, Any] = {"windows": len(all_windows), "windows_per_class": np.bincount(which).tolist()}
-    rows, scores = held_out_scores(all_windows)
-    usable = np.isfinite(scores).all(axis=1)
-    rows, scores = rows[usable], scores[usable]
+    rows = fitted.held.rows
     if not len(rows):
-        return UNKNOWN_TEMPERATURE, {**metrics, "held_out": None}
-    temperature = fit_temperature(scores, which[rows])
-    confusion = confusion_matrix(which[rows], scores.argmax(axis=1), len(names))
-    return temperature, {
+        unknown = tuple(0.0 if k == rest else REJECTION_THRESHOLD for k in range(len(names)))
+        return unknown, {**metrics, "held_out": None, "rejection": None}
+    posterior = np.exp(log_softmax(fitted.held.scores / fitted.temperature))
+    rejection = learn_rejection(posterior, which[rows], all_windows.trials()[rows], rest)
+    confusion = confusion_matrix(which[rows], posterior.argmax(axis=1), len(names))
+    return rejection.by_class.values, {
         **metrics,
         "held_out": {**summary(confusion, rest), "confusion": confusion.tolist(), "classes": list(names)},
+        "rejection": asdict(rejection),
     }
-
-
-def _with_levels(
-    settings: PipelineSettings, all_windows: Windows, at_rest: NDArray[np.bool_]
-) -> PipelineSettings:
-    # Floors keep a channel that was dead at calibration from making every later sample look enormous.
-    active = np.quantile(all_windows.rms, 0.99, axis=0)
-    floor = 1e-3 * float(active.max()) + 1e-12
-    rest = np.median(all_windows.rms[at_rest], axis=0)
-    return replace(
-        settings,
-        rest_rms=tuple(np.maximum(rest, floor).tolist()),
-        active_rms=tuple(np.maximum(active, floor).tolist()),
-    )
 
 
 def _speed(all_windows: Windows, which: NDArray[np.int64], rest: int, n_classes: int) -> ProportionalSpeed:

@@ -9,7 +9,7 @@ from ..core.command import Command, Intent
 from ..core.state import Reason
 from .intent import IntentShaper, Shaped
 from .mapping import Mapper
-from .settings import REJECTION_THRESHOLD, STALE_S, LoopSettings
+from .settings import STALE_S, LoopSettings
 
 if TYPE_CHECKING:
     from ..core.chunk import Chunk
@@ -44,8 +44,8 @@ class Decider:
     def __init__(self, settings: LoopSettings, runtime: Runtime) -> None:
         self._command_life_s = settings.command_life_s
         self._runtime = runtime
-        learnt = (REJECTION_THRESHOLD,) * len(runtime.classes)
-        self._shaper = IntentShaper(runtime.classes, runtime.increment_s, settings.shaping, learnt)
+        shaping = settings.shaping
+        self._shaper = IntentShaper(runtime.classes, runtime.increment_s, shaping, runtime.thresholds)
         self._mapper = Mapper(settings.device, runtime.classes, settings.max_rate_deg_s)
         self._shaped = self._shaper.hold(Reason.WARMING_UP)
         rest = runtime.classes[self._shaped.class_index]

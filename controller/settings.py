@@ -9,10 +9,6 @@ from ..drivers.settings import SourceSettings
 STALE_S = 0.060
 """Samples older than this when read update filters but never intent (DESIGN.md, real-time rules)."""
 
-REJECTION_THRESHOLD = 0.6
-"""Of every movement, for a model that learnt none. 0.60 to 0.75 gave the best throughput in 24 people
-(Robertson et al. 2019; unbscholar 384d2deb)."""
-
 
 @dataclass(frozen=True, slots=True)
 class ShapingSettings:

@@ -13,7 +13,7 @@ import io
 import json
 import os
 import zipfile
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,16 +24,17 @@ from ..core.clock import now, wall_offset_s
 from ..core.errors import BundleError, ProfileError
 from ..core.settings import build, write_private
 from .container import DAMAGED, DECODER, MANIFEST, SIGNATURE, read_members, zip_members
-from .decoder import ClassStatistics, LinearDecoder
+from .network import Network
 from .pipeline import Pipeline, PipelineSettings
 from .proportional import ProportionalSpeed
+from .templates import TemplateDecoder, TemplateStatistics, Weights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True)
@@ -64,19 +65,19 @@ class Model:
         classes: names, in the order of the posterior.
         rest_class: index of rest.
         decoder: decides.
-        statistics: what the decoder was made from.
+        statistics: what the decoder was made from, for recalibration; None where it cannot be recalibrated.
         proportional: speed from level.
-        rejection_threshold: least posterior that is acted on.
+        thresholds: per class the least posterior that is acted on, 0 for rest (`calibration.rejection`).
         metrics: of training, JSON values only.
     """
 
     settings: PipelineSettings
     classes: tuple[str, ...]
     rest_class: int
-    decoder: LinearDecoder
-    statistics: ClassStatistics
+    decoder: TemplateDecoder
+    statistics: TemplateStatistics | None
     proportional: ProportionalSpeed
-    rejection_threshold: float = 0.6
+    thresholds: tuple[float, ...]
     metrics: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -85,8 +86,10 @@ class Model:
             raise BundleError(f"classes {self.classes} with rest at {self.rest_class} cannot be")
         if self.decoder.n_classes != k or self.proportional.class_rms.shape != (k, ch):
             raise BundleError(f"decoder and speed levels are not for {k} classes and {ch} channels")
-        if not 0.0 <= self.rejection_threshold < 1.0:
-            raise BundleError(f"rejection threshold {self.rejection_threshold}: allowed is 0 to below 1")
+        if len(self.thresholds) != k or not all(0.0 <= t < 1.0 for t in self.thresholds):
+            raise BundleError(f"rejection thresholds {self.thresholds}: one per class, from 0 to below 1")
+        if len(self.decoder.lost) not in (0, ch):
+            raise BundleError(f"the decoder goes without {len(self.decoder.lost)} channels of {ch}")
         needed = self.pipeline().n_features
         if self.decoder.n_features != needed:
             raise BundleError(
@@ -95,7 +98,7 @@ class Model:
 
     def pipeline(self) -> Pipeline:
         """A new pipeline that gives this model's features."""
-        return Pipeline(self.settings)
+        return Pipeline(self.settings, goes_without=bool(self.decoder.lost))
 
 
 @dataclass(frozen=True)
@@ -164,8 +167,7 @@ def write_bundle(
                 "classes": model.classes,
                 "rest_class": model.rest_class,
                 "temperature": model.decoder.temperature,
-                "shrinkage": model.statistics.shrinkage,
-                "rejection_threshold": model.rejection_threshold,
+                "thresholds": model.thresholds,
                 "metrics": dict(model.metrics),
                 "parent": parent,
                 "created_unix_s": now() + wall_offset_s(),
@@ -328,42 +330,56 @@ def _check_signature(
     return key
 
 
+_STATISTICS, _INTACT, _LOST, _NETWORK = "statistics.", "intact.", "lost.", "network."
+"""Prefixes of the arrays in the decoder's member."""
+
+
 def _pack(model: Model) -> bytes:
-    statistics, file = model.statistics, io.BytesIO()
-    np.savez(
-        file,
-        weights=model.decoder.weights,
-        offsets=model.decoder.offsets,
-        mean=statistics.mean,
-        scale=statistics.scale,
-        class_means=statistics.class_means,
-        covariance=statistics.covariance,
-        counts=statistics.counts,
-        priors=statistics.priors,
-        rest_rms=model.proportional.rest_rms,
-        class_rms=model.proportional.class_rms,
-    )
+    decoder, file = model.decoder, io.BytesIO()
+    arrays = {
+        "penalties": decoder.penalties,
+        "rest_rms": model.proportional.rest_rms,
+        "class_rms": model.proportional.class_rms,
+        **_columns(_INTACT, decoder.intact),
+    }
+    if decoder.lost:
+        parts = [_columns(_LOST, weights) for weights in decoder.lost]
+        arrays.update({name: np.stack([part[name] for part in parts]) for name in parts[0]})
+    if decoder.network is not None:
+        arrays.update(_columns(_NETWORK, decoder.network))
+    if model.statistics is not None:
+        arrays.update(_columns(_STATISTICS, model.statistics))
+    np.savez(file, allow_pickle=False, **arrays)
     return file.getvalue()
+
+
+def _columns(prefix: str, part: Weights | Network | TemplateStatistics) -> dict[str, NDArray[np.float64]]:
+    return {prefix + f.name: getattr(part, f.name) for f in fields(part)}
 
 
 def _unpack(manifest: Mapping[str, Any], content: bytes) -> Model:
     with np.load(io.BytesIO(content), allow_pickle=False) as file:
         arrays: dict[str, NDArray[Any]] = {name: file[name] for name in file.files}
+
+    def part(prefix: str) -> dict[str, NDArray[Any]]:
+        return {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
+
+    lost, network, statistics = part(_LOST), part(_NETWORK), part(_STATISTICS)
+    count = len(lost["matrix"]) if lost else 0
+    decoder = TemplateDecoder(
+        Weights(**part(_INTACT)),
+        tuple(Weights(**{name: array[c] for name, array in lost.items()}) for c in range(count)),
+        arrays["penalties"],
+        float(manifest["temperature"]),
+        Network(**network) if network else None,
+    )
     return Model(
         PipelineSettings.from_dict(manifest["pipeline"]),
         tuple(str(name) for name in manifest["classes"]),
         int(manifest["rest_class"]),
-        LinearDecoder(arrays["weights"], arrays["offsets"], float(manifest["temperature"])),
-        ClassStatistics(
-            arrays["mean"],
-            arrays["scale"],
-            arrays["class_means"],
-            arrays["covariance"],
-            arrays["counts"],
-            float(manifest["shrinkage"]),
-            arrays["priors"],
-        ),
+        decoder,
+        TemplateStatistics(**statistics) if statistics else None,
         ProportionalSpeed(arrays["rest_rms"], arrays["class_rms"]),
-        float(manifest["rejection_threshold"]),
+        tuple(float(t) for t in manifest["thresholds"]),
         manifest["metrics"],
     )

@@ -3,8 +3,8 @@
 While a person uses the limb, every hypothesis of a turn (see `templates`) is judged in the shadow of the
 decoder in use, by how well its templates explain what was decided; the penalties of the turns move with
 that evidence and nothing else does. So it is bounded, it forgets nothing that was trained, and it goes back
-by itself when the evidence does. Evidence counts once per movement, not per repetition: a person who opens the hand
-all day gives as much of it as one who opened it twice, and rest gives none.
+by itself when the evidence does. Evidence counts once per movement, not per repetition: a person who opens
+the hand all day gives as much of it as one who opened it twice, and rest gives none.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from ..core.settings import build
 from .signal.conditioning import Conditioner
 from .signal.contact import ContactMonitor
 from .signal.features import Features
+from .signal.flags import UNTRUSTED
 from .signal.framing import Increments
 
 
@@ -111,6 +112,7 @@ class Frame:
         features: [F] float64.
         rms: [ch] root mean square of the conditioned window, in the source's unit.
         contact: [ch] uint8, bits of `signal.flags.Contact`; 0 is a good channel.
+        lost: the channel that the features go without, NaN in what is about it; -1 for none.
     """
 
     end_index: int
@@ -119,6 +121,7 @@ class Frame:
     features: NDArray[np.float64]
     rms: NDArray[np.float64]
     contact: NDArray[np.uint8]
+    lost: int = -1
 
 
 class Pipeline:
@@ -128,13 +131,19 @@ class Pipeline:
         settings: from the bundle, or made for training.
         n_channels: of the source, checked against the settings when given.
         rate_hz: of the source, checked likewise.
+        goes_without: give the features without a channel while exactly that one is not to be trusted. For
+            use, never for training.
 
     Raises:
         BundleError: the settings cannot work, or do not fit the source.
     """
 
     def __init__(
-        self, settings: PipelineSettings, n_channels: int | None = None, rate_hz: float | None = None
+        self,
+        settings: PipelineSettings,
+        n_channels: int | None = None,
+        rate_hz: float | None = None,
+        goes_without: bool = False,
     ) -> None:
         ch = len(settings.channels)
         if n_channels not in (None, ch):
@@ -159,6 +168,7 @@ class Pipeline:
             settings.active_rms,
             settings.rail,
         )
+        self._goes_without = goes_without
         self.n_features = self._features.size
         self.feature_names = self._features.names
         self._no_features = np.zeros(self.n_features)
@@ -200,11 +210,25 @@ class Pipeline:
         self._valid_run = self._valid_run + 1 if whole else 0
         ready, rms = features.ready, features.rms()
         contact = self._contact.update(raw, conditioned, None if whole else valid, rms if ready else None)
+        lost = self._lost_channel(contact) if self._goes_without else -1
+        if not ready:
+            values = self._no_features
+        else:
+            values = features.values() if lost < 0 else features.values((lost,))
         return Frame(
             self._count * self.settings.increment_samples - 1,
             ready,
             self._valid_run >= self._n_increments,
-            features.values() if ready else self._no_features,
+            values,
             rms,
             contact,
+            lost,
         )
+
+    @staticmethod
+    def _lost_channel(contact: NDArray[np.uint8]) -> int:
+        """The one channel that is not to be trusted; -1 when there is none or are several."""
+        if not contact.any():
+            return -1
+        bad = np.flatnonzero(contact & UNTRUSTED)
+        return int(bad[0]) if len(bad) == 1 else -1

@@ -27,20 +27,32 @@ class ProportionalSpeed:
         if not (np.isfinite(rest).all() and np.isfinite(levels).all()):
             raise BundleError("the speed levels hold numbers that are not finite")
         self.rest_rms, self.class_rms = rest, levels
-        rise = np.maximum(levels - rest, 0.0)
+        rise = self._rise = np.maximum(levels - rest, 0.0)
         # sum(rise * (rms - rest)) / sum(rise * rise): the length along this class's own direction.
         norm = np.einsum("kc,kc->k", rise, rise)
         self._weights = np.divide(rise, norm[:, None], out=np.zeros_like(rise), where=norm[:, None] > 0)
 
-    def speed(self, class_index: int, rms: NDArray[np.float64]) -> float:
+    def speed(self, class_index: int, rms: NDArray[np.float64], lost: int = -1) -> float:
         """Effort of the window, 0 to 1; 0 for a class that raised nothing, no class, or a level that is not
         a number.
 
         Args:
             class_index: as the decoder gave it.
             rms: [ch], as `Frame.rms`.
+            lost: a channel whose level says nothing now; -1 for none.
         """
         if class_index < 0:
             return 0.0
-        effort = float(self._weights[class_index] @ (rms - self.rest_rms))
+        if lost < 0:
+            effort = float(self._weights[class_index] @ (rms - self.rest_rms))
+        else:
+            effort = self._without(class_index, rms, lost)
         return min(max(effort, 0.0), 1.0) if effort == effort else 0.0
+
+    def _without(self, class_index: int, rms: NDArray[np.float64], lost: int) -> float:
+        """Effort by the other channels."""
+        rise = self._rise[class_index].copy()
+        rise[lost] = 0.0
+        norm = float(rise @ rise)
+        above = np.where(rise > 0.0, rms - self.rest_rms, 0.0)
+        return float(rise @ above) / norm if norm > 0.0 else 0.0

@@ -31,12 +31,15 @@ class Decided:
 
     @property
     def trusted(self) -> bool:
-        """A decision on samples that were all measured, by electrodes that all have contact.
+        """A decision on samples that were all measured, by electrodes that all have contact, or all but the
+        one that was gone without.
 
         A warning (a heartbeat in a channel) is shown and does not hold the limb: see `flags.WARNINGS`.
         """
-        sure = self.class_index != NO_DECISION and self.frame.valid
-        return sure and not (self.frame.contact & UNTRUSTED).any()
+        frame = self.frame
+        if self.class_index == NO_DECISION or not frame.valid:
+            return False
+        return frame.lost >= 0 or not (frame.contact & UNTRUSTED).any()
 
 
 class Runtime:
@@ -51,6 +54,7 @@ class Runtime:
         self._decoder = model.decoder
         self._proportional = model.proportional
         self.classes = model.classes
+        self.thresholds = model.thresholds
         self.increment_samples = model.settings.increment_samples
         self.increment_s = model.settings.increment_s
         self._tail = np.empty((0, len(model.settings.channels)), np.float32)
@@ -80,8 +84,8 @@ class Runtime:
     def _decide(self, frame: Frame, raw: NDArray[np.float32]) -> Decided:
         if not frame.ready:
             return Decided(frame, raw, NO_DECISION, self._undecided)
-        return Decided(frame, raw, *self._decoder.decide(frame.features))
+        return Decided(frame, raw, *self._decoder.decide(frame.features, frame.lost))
 
     def effort(self, decided: Decided, class_index: int) -> float:
         """0 as at rest to 1 as when `class_index` was trained; see `ProportionalSpeed`."""
-        return self._proportional.speed(class_index, decided.frame.rms)
+        return self._proportional.speed(class_index, decided.frame.rms, decided.frame.lost)

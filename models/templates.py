@@ -38,6 +38,7 @@ class TemplateStatistics:
         directions: [K, m, F] whitened directions in which a class varies most, as rows for standardised
             features, and
         variances: [K, m] its variance there, where all classes together have 1.
+        within: [F, F] the same about the class's mean of that condition; `covariance` where there is but one.
         trial: [F, F] of trials about their class within a day.
         day: [F, F] of a class's mean on one day about its mean over days, without what all classes share.
     """
@@ -48,6 +49,7 @@ class TemplateStatistics:
     covariance: Floats
     directions: Floats
     variances: Floats
+    within: Floats
     trial: Floats
     day: Floats
 
@@ -111,6 +113,13 @@ class Weights:
             )
         if not all(np.isfinite(part).all() for part in parts):
             raise BundleError("the decoder holds numbers that are not finite")
+
+    @classmethod
+    def linear(cls, weights: Floats, offsets: Floats) -> Weights:
+        """A linear decoder's: scores = weights [K, F] @ features + offsets [K], without turns."""
+        n_classes = len(offsets)
+        centres, bends = np.zeros((1, n_classes, 0)), np.zeros((n_classes, 0))
+        return cls(np.asarray(weights, np.float64), np.asarray(offsets, np.float64), centres, bends)
 
     @property
     def n_turns(self) -> int:

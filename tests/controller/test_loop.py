@@ -26,10 +26,10 @@ from innervate.drivers.settings import SourceSettings
 from innervate.drivers.source import SourceInfo
 from innervate.firmware_bridge.port import GuardReport
 from innervate.models.bundle import Model
-from innervate.models.decoder import ClassStatistics, LinearDecoder
 from innervate.models.design import design_pipeline
 from innervate.models.proportional import ProportionalSpeed
 from innervate.models.runtime import Runtime
+from innervate.models.templates import TemplateDecoder, Weights
 from numpy.typing import NDArray
 
 RATE_HZ = 1000.0
@@ -55,19 +55,9 @@ def loudness_model() -> Model:
     mav = [i for i, name in enumerate(names) if "mav" in name.lower()]
     assert len(mav) == 2
     weights[1, mav[0]] = weights[2, mav[1]] = 0.2
-    size = len(names)
-    statistics = ClassStatistics(
-        np.zeros(size),
-        np.ones(size),
-        np.zeros((3, size)),
-        np.eye(size),
-        np.ones(3, np.int64),
-        0.0,
-        np.full(3, 1 / 3),
-    )
-    decoder = LinearDecoder(weights, np.array([6.0, 0.0, 0.0]), 1.0)
+    decoder = TemplateDecoder(Weights.linear(weights, np.array([6.0, 0.0, 0.0])), (), np.zeros(1), 1.0)
     speed = ProportionalSpeed(np.array([5.0, 5.0]), np.array([[5.0, 5.0], [100.0, 5.0], [5.0, 100.0]]))
-    return Model(pipeline, CLASSES, 0, decoder, statistics, speed)
+    return Model(pipeline, CLASSES, 0, decoder, None, speed, (0.0, 0.6, 0.6))
 
 
 def pipeline_feature_names(pipeline: object) -> tuple[str, ...]:

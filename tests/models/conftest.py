@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from innervate.models.bundle import Model, Wearer, write_bundle
-from innervate.models.decoder import LinearDecoder
 from innervate.models.keys import make_key, public_hex
 from innervate.models.lda import ShrinkageLDA
 from innervate.models.pipeline import Pipeline
 from innervate.models.proportional import ProportionalSpeed
+from innervate.models.templates import TemplateDecoder, Weights
 
 from .signals import emg, settings
 
@@ -32,10 +32,10 @@ def model() -> Model:
         made,
         ("rest", "open", "power"),
         0,
-        LinearDecoder(lda.coef_, lda.intercept_, 2.5),
-        lda.statistics_,
+        TemplateDecoder(Weights.linear(lda.coef_, lda.intercept_), (), np.zeros(1), 2.5),
+        None,
         ProportionalSpeed(np.full(4, 1.0), np.outer([1.0, 8.0, 50.0], np.ones(4))),
-        0.6,
+        (0.0, 0.6, 0.6),
         {"held_out": {"active_recall": 0.98}},
     )
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from innervate.calibration.temperature import fit_temperature
 from innervate.core.errors import BundleError
-from innervate.models.decoder import NO_DECISION, LinearDecoder
+from innervate.models.decoder import NO_DECISION
 from innervate.models.lda import ShrinkageLDA
 from innervate.models.proportional import ProportionalSpeed
+from innervate.models.templates import TemplateDecoder, Weights
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -24,6 +25,10 @@ def blobs(n: int = 400, classes: int = 3, seed: int = 0) -> tuple[np.ndarray, np
     y = rng.integers(0, classes, n)
     spread = rng.normal(size=(5, 5))
     return rng.normal(size=(n, 5)) @ spread + 2.0 * rng.normal(size=(classes, 5))[y], y
+
+
+def linear(weights, offsets, temperature=1.0):
+    return TemplateDecoder(Weights.linear(weights, offsets), (), np.zeros(1), temperature)
 
 
 def test_without_shrinkage_it_is_fishers_discriminant():
@@ -44,7 +49,7 @@ def test_the_runtime_decides_as_the_estimator():
     x, y = blobs()
     lda = ShrinkageLDA().fit(x, y)
     weights, offsets = lda.statistics_.discriminant()
-    made = LinearDecoder(weights, offsets)
+    made = linear(weights, offsets)
     for row, probabilities, label in zip(x, lda.predict_proba(x), lda.predict(x), strict=True):
         best, posterior = made.decide(row)
         assert best == label
@@ -53,16 +58,14 @@ def test_the_runtime_decides_as_the_estimator():
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_features_that_are_no_numbers_decide_nothing(bad):
-    made = LinearDecoder(np.array([[1.0, 2.0], [0.5, -1.0]]), np.zeros(2))
+    made = linear(np.array([[1.0, 2.0], [0.5, -1.0]]), np.zeros(2))
     best, posterior = made.decide(np.array([0.0, bad]))
     assert best == NO_DECISION
     assert not posterior.any()
 
 
 def test_huge_features_are_no_trap():
-    best, posterior = LinearDecoder(np.array([[1e6, 0.0], [0.0, 1e6]]), np.zeros(2)).decide(
-        np.array([1e200, 0])
-    )
+    best, posterior = linear(np.array([[1e6, 0.0], [0.0, 1e6]]), np.zeros(2)).decide(np.array([1e200, 0]))
     assert best == 0
     assert posterior.tolist() == [1.0, 0.0]
 
@@ -78,7 +81,7 @@ def test_huge_features_are_no_trap():
 )
 def test_a_decoder_that_cannot_be_is_refused(weights, offsets, temperature):
     with pytest.raises(BundleError):
-        LinearDecoder(weights, offsets, temperature)
+        linear(weights, offsets, temperature)
 
 
 def test_a_temperature_makes_confidence_honest():
