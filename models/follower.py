@@ -50,10 +50,12 @@ class TurnFollower:
         """
         mean = np.exp(log_posterior).mean(axis=0)
         said = int(mean.argmax())
-        if said == self._rest or not mean[said] > SURE:
+        # One trial that is no number would stay in the sums for ever.
+        if said == self._rest or not mean[said] > SURE or not np.isfinite(by_turn).all():
             return
         scores = by_turn / EVIDENCE_TEMPERATURE
-        top = scores.max(axis=(1, 2), keepdims=True)
+        # The largest of each turn: beside that of another, all of a turn's might vanish.
+        top = scores.max(axis=2, keepdims=True)
         evidence = (np.log(np.exp(scores - top).sum(axis=2)) + top[:, :, 0]).mean(axis=0)
         self._sum[said] += evidence - evidence[0]
         self._count[said] += 1.0

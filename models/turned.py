@@ -25,7 +25,7 @@ def turned_columns(names: Sequence[str], by: int, n_channels: int) -> NDArray[np
         [F]: `features[columns]` are those of the turned montage.
 
     Raises:
-        BundleError: a feature's name does not tell its channels.
+        BundleError: a feature's name does not tell its channels, or its like of other channels is missing.
     """
     place = {name: i for i, name in enumerate(names)}
     columns = []
@@ -34,5 +34,8 @@ def turned_columns(names: Sequence[str], by: int, n_channels: int) -> NDArray[np
         if match is None:
             raise BundleError(f"feature {name!r} does not name its channels: its montage cannot be turned")
         channels = sorted((int(c) + by) % n_channels for c in match[2].split(","))
-        columns.append(place[f"{match[1]}[{','.join(map(str, channels))}]"])
+        there = f"{match[1]}[{','.join(map(str, channels))}]"
+        if there not in place:
+            raise BundleError(f"feature {name!r} has no {there!r} beside it: its montage cannot be turned")
+        columns.append(place[there])
     return np.array(columns, np.intp)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from innervate.core.errors import BundleError, RecordingError
-from innervate.models.batch import windows, windows_of_losses
+from innervate.models.batch import MOST_CHANNELS, joined, windows
 from innervate.models.pipeline import PipelineSettings
 from innervate.models.signal.conditioning import Conditioner
 from innervate.models.signal.features import FEATURE_SETS, Features
@@ -85,17 +85,37 @@ def marks(n: int) -> tuple[np.ndarray, ...]:
 def test_one_pass_gives_every_loss_as_the_stream_does(feature_set):
     n, ch = 1600, 4
     x, made = emg(n, ch), settings(channels=ch, window=100, feature_set=feature_set)
-    intact = windows(x, *marks(n), made)
-    losses = windows_of_losses(x, *marks(n), made)
-    assert np.array_equal(losses.intact.features, intact.features)
-    assert np.array_equal(losses.without(()).features, intact.features)
+    found = windows(x, *marks(n), made)
+    before = found.features.copy()
+    assert np.array_equal(found.without(()), before)
     for lost in [(c,) for c in range(ch)] + [(0, 2)]:
-        found = losses.without(lost)
-        assert np.array_equal(found.index, intact.index)
-        assert np.array_equal(found.contact, intact.contact)
-        assert np.array_equal(found.features, streamed(x, made, lost, intact.index), equal_nan=True)
-        same = windows(x, *marks(n), made, lost=lost)
-        assert np.array_equal(same.features, found.features, equal_nan=True)
+        assert np.array_equal(found.without(lost), streamed(x, made, lost, found.index), equal_nan=True)
+    assert np.array_equal(found.features, before)
+
+
+@pytest.mark.parametrize("feature_set", ["default", "hudgins"])
+def test_chosen_and_joined_windows_still_know_what_is_lost(feature_set):
+    n = 1600
+    x, made = emg(n, 4), settings(channels=4, window=100, feature_set=feature_set)
+    found = windows(x, *marks(n), made)
+    chosen = np.arange(len(found)) % 3 == 1
+    expected = found.without((2,))
+    assert np.array_equal(found.where(chosen).without((2,)), expected[chosen], equal_nan=True)
+    again = joined([found.where(chosen), found.where(~chosen)]).without((2,))
+    assert np.array_equal(again, np.vstack([expected[chosen], expected[~chosen]]), equal_nan=True)
+
+
+def test_many_channels_keep_no_moments():
+    n, ch = 800, MOST_CHANNELS + 1
+    found = windows(emg(n, ch), *marks(n), settings(channels=ch, window=100))
+    assert found.moments is None
+    assert len(found.signal_features.names) == found.features.shape[1]
+    with pytest.raises(BundleError, match=f"up to {MOST_CHANNELS} channels"):
+        found.without((0,))
+    few = windows(emg(n, ch)[:, 1:], *marks(n), settings(channels=ch - 1, window=100))
+    assert np.isnan(few.without((0,))).any()
+    with pytest.raises(BundleError, match=f"lost channel {ch} is not known"):
+        few.without((ch,))
 
 
 def streamed(x: np.ndarray, made: PipelineSettings, lost: tuple[int, ...], index: np.ndarray) -> np.ndarray:
@@ -112,8 +132,8 @@ def streamed(x: np.ndarray, made: PipelineSettings, lost: tuple[int, ...], index
     return np.array(found)
 
 
-def test_losses_of_what_has_no_windows():
+def test_no_window_is_said():
     n = 400
     label = np.arange(n, dtype=np.int16)
     with pytest.raises(RecordingError, match="no window of 200 samples"):
-        windows_of_losses(emg(n, 2), label, label, label, label * 0, settings(channels=2))
+        windows(emg(n, 2), label, label, label, label * 0, settings(channels=2))
