@@ -32,6 +32,7 @@ wearable30d, 1.5 s trials)."""
 LOSS_TRUST = 0.6
 """How far the templates without a channel go towards one trial of today."""
 EDGE = 0.99
+LEAST_MOVING = 10
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,10 @@ class FittedDefault:
             which = np.searchsorted(self.labels, windows.label[self.held.rows])
             self.temperature = fit_temperature(self.held.scores, which)
         self.network = self._train_network()
-        self._shift: Floats | None = None
         self._lost: dict[int, Weights] = {}
+        which = np.searchsorted(self.labels, windows.label)
+        apart = np.log(own_distances(self.statistics, windows.features, which))
+        self._usual = np.array([apart[which == k].mean() for k in range(len(self.labels))])
         levels = [windows.rms[windows.label == label].mean() for label in self.labels]
         self.rest = int(np.argmin(levels))
         """Index of the quietest class: rest, to whoever is told no names."""
@@ -146,11 +149,17 @@ class FittedDefault:
         return made
 
     def fit_score(self, windows: Windows) -> float:
-        """How little the limb seems to fit: median strangeness of the windows decided as movements, of all
-        when these are fewer than ten."""
-        moving = self.log_posterior(windows).argmax(axis=1) != self.rest
-        strange = self.outlier(windows)
-        return float(np.median(strange[moving] if moving.sum() >= 10 else strange))
+        """How little the limb seems to fit: how much further than in training windows lie from the template
+        of what they are decided as, unturned; the mean logarithm over windows decided as movements.
+
+        Rest says little of where electrodes are, so it counts only when fewer than `LEAST_MOVING` windows
+        are anything else.
+        """
+        said = self.log_posterior(windows).argmax(axis=1)
+        moving = said != self.rest
+        rows = moving if moving.sum() >= LEAST_MOVING else np.ones(len(said), np.bool_)
+        apart = own_distances(self.statistics, windows.features[rows], said[rows])
+        return float((np.log(apart) - self._usual[said[rows]]).mean())
 
     def recalibrated(self, windows: Windows) -> FittedDefault:
         """See `Fitted`.
@@ -215,6 +224,14 @@ def inner_folds(windows: Windows) -> Iterator[tuple[NDArray[np.bool_], NDArray[n
     for i in range(min(INNER_FOLDS, len(groups))):
         held = np.isin(column, groups[i::INNER_FOLDS])
         yield ~held, held
+
+
+def own_distances(statistics: TemplateStatistics, features: Floats, which: NDArray[np.intp]) -> Floats:
+    """[n] squared Mahalanobis distance to the unturned template of the given class, per feature."""
+    root = statistics.whitener()
+    white = (statistics.standard(features) - statistics.templates[0][which]) @ root.T
+    made: Floats = (white**2).sum(axis=1) / features.shape[1] + 1e-12
+    return made
 
 
 def distances(statistics: TemplateStatistics, features: Floats) -> Floats:
