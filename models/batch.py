@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import BundleError, RecordingError
 from .pipeline import Frame, Pipeline, PipelineSettings
-from .signal.families import Moments
+from .signal.families import CoupledFamily, Moments
 from .signal.features import Features
 
 Ints = NDArray[np.int64]
@@ -107,12 +107,46 @@ def joined(parts: Sequence[Windows]) -> Windows:
     return Windows(**columns, moments=moments, signal_features=parts[0].signal_features)
 
 
-class _OpenPipeline(Pipeline):
-    """A pipeline whose features can be asked for more than the frames tell."""
+class _Uncoupled(Features):
+    """Features one window at a time, but for those of coupled families: `fill_in` computes these for many
+    windows at once, to the same bit and several times sooner."""
 
-    @property
-    def signal_features(self) -> Features:
-        return self._features
+    def __init__(self, feature_set: str, window: int, increment: int, n_channels: int) -> None:
+        super().__init__(feature_set, window, increment, n_channels)
+        coupled = [isinstance(family, CoupledFamily) for family in self._families]
+        self._steps = [step for step, later in zip(self._steps, coupled, strict=True) if not later]
+
+    def fill_in(self, features: NDArray[np.float64], moments: Moments) -> None:
+        """Write what `values` left out into features [n, F]."""
+        for start, family in zip(self._starts, self._families, strict=True):
+            if isinstance(family, CoupledFamily):
+                features[:, start : start + family.size] = family.compute_many(moments)
+
+
+class _ChoosingPipeline(Pipeline):
+    """A pipeline that computes features of the windows that count, and of no others.
+
+    Args:
+        settings: see `Pipeline`.
+        choose: says which count.
+        features: in place of the pipeline's own; None keeps these.
+    """
+
+    def __init__(self, settings: PipelineSettings, choose: _Chooser, features: Features | None) -> None:
+        super().__init__(settings)
+        self._choose, self._first = choose, 0
+        self.signal_features = self._features
+        self._features = features or self._features
+
+    def begin(self, first: int) -> None:
+        """The next sample is the first of a recording, and stands in this row."""
+        self.reset()
+        self._first = first
+
+    def _describe(self, lost: int) -> NDArray[np.float64]:
+        end_index = self._count * self.settings.increment_samples - 1
+        wanted = self._choose.wants(self._first + end_index, end_index)
+        return super()._describe(lost) if wanted else self._no_features
 
 
 def runs(rec: NDArray[np.integer]) -> Iterator[tuple[int, int]]:
@@ -156,28 +190,32 @@ def windows(
         RecordingError: the arrays do not belong together, or no window fits.
     """
     choose = _Chooser(len(emg), label, rep, cond, rec, settings, every)
-    pipeline = _OpenPipeline(settings)
+    step, ch = settings.increment_samples, len(settings.channels)
+    apart = None
+    if ch <= MOST_CHANNELS:
+        apart = _Uncoupled(settings.feature_set, settings.window_samples, step, ch)
+    pipeline = _ChoosingPipeline(settings, choose, apart)
     kept: list[tuple[int, Frame]] = []
     moments: list[Moments] = []
-    telling = len(settings.channels) <= MOST_CHANNELS
-    step = settings.increment_samples
     for first, end in runs(rec):
-        pipeline.reset()
+        pipeline.begin(first)
         # One increment at a time: its moments are there only until the next.
         for start in range(first, end, step):
             for frame in pipeline.push(emg[start : min(start + step, end)]):
-                if not choose.wants(first + frame.end_index, frame):
+                row = first + frame.end_index
+                if not (frame.ready and choose.wants(row, frame.end_index)):
                     continue
-                kept.append((first + frame.end_index, frame))
-                if telling:
-                    now = pipeline.signal_features.moments()
+                kept.append((row, frame))
+                if apart is not None:
+                    now = apart.moments()
                     moments.append(Moments(now.squares.copy(), now.pairs.copy()))
     made = choose.windows(kept)
-    if not telling:
+    if apart is None:
         return made
     stacked = Moments(
         np.concatenate([m.squares for m in moments]), np.concatenate([m.pairs for m in moments])
     )
+    apart.fill_in(made.features, stacked)
     return replace(made, moments=stacked, signal_features=pipeline.signal_features)
 
 
@@ -199,15 +237,15 @@ class _Chooser:
         changed = np.zeros(n, np.bool_)
         for column in (label, rep, cond, rec):
             changed[1:] |= np.diff(column) != 0
-        self._since = np.maximum.accumulate(np.where(changed, np.arange(n), 0))
+        rows = np.arange(n)
+        since = np.maximum.accumulate(np.where(changed, rows, 0))
+        self._counts = (since <= rows - settings.window_samples + 1) & (np.asarray(label) >= 0)
         self._window, self._step = settings.window_samples, settings.increment_samples * every
         self._columns = (label, rep, cond, rec)
 
-    def wants(self, row: int, frame: Frame) -> bool:
-        """Does the window that ends at this row count?"""
-        on_grid = (frame.end_index + 1) % self._step == 0
-        whole = self._since[row] <= row - self._window + 1
-        return bool(frame.ready and on_grid and self._columns[0][row] >= 0 and whole)
+    def wants(self, row: int, end_index: int) -> bool:
+        """Does the whole window count that ends at this row, sample `end_index` of its recording?"""
+        return bool((end_index + 1) % self._step == 0 and self._counts[row])
 
     def windows(self, kept: list[tuple[int, Frame]]) -> Windows:
         """The windows that end at these rows."""

@@ -211,19 +211,19 @@ class Pipeline:
         ready, rms = features.ready, features.rms()
         contact = self._contact.update(raw, conditioned, None if whole else valid, rms if ready else None)
         lost = self._lost_channel(contact) if self._goes_without else -1
-        if not ready:
-            values = self._no_features
-        else:
-            values = features.values() if lost < 0 else features.values((lost,))
         return Frame(
             self._count * self.settings.increment_samples - 1,
             ready,
             self._valid_run >= self._n_increments,
-            values,
+            self._describe(lost) if ready else self._no_features,
             rms,
             contact,
             lost,
         )
+
+    def _describe(self, lost: int) -> NDArray[np.float64]:
+        """[F] of the window as it is now, without this channel; -1 for none."""
+        return self._features.values() if lost < 0 else self._features.values((lost,))
 
     @staticmethod
     def _lost_channel(contact: NDArray[np.uint8]) -> int:
