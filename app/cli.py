@@ -13,6 +13,7 @@ from rich.table import Table
 
 from ..core.errors import InnervateError
 from .acquisition_cli import register as register_acquisition
+from .evaluation_cli import register as register_evaluation
 from .recordings_cli import register as register_recordings
 
 app = typer.Typer(
@@ -115,83 +116,6 @@ def calibrate(
 
 
 @app.command()
-def evaluate(
-    source: Annotated[Path, typer.Argument(help="A recording or a folder of them; any format.")],
-    split: Annotated[
-        str,
-        typer.Option(
-            help="Held out: repetition, condition, chronological, recalibrated, adapted, subject, don."
-        ),
-    ] = "repetition",
-    decoder: Annotated[str, typer.Option(help="default, lda, hudgins, ...")] = "default",
-    beside: Annotated[str, typer.Option(help="Another decoder on the same windows, for the gain.")] = "",
-    people: Annotated[str, typer.Option(help="Only these, as sub01,sub02.")] = "",
-    json_path: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
-    reject: Annotated[float, typer.Option(help="Least posterior of a movement that is acted on.")] = 0.0,
-    window_ms: Annotated[str, typer.Option(help="Window; several (100,200) make a sweep.")] = "200",
-    increment_ms: Annotated[str, typer.Option(help="Between scored windows; several make a sweep.")] = "50",
-    train_conditions: Annotated[str, typer.Option(help="Conditions to train on, as 0,5,10.")] = "",
-    first: Annotated[int, typer.Option(help="chronological: conditions to train on; 0: 5 in 6.")] = 0,
-    curve: Annotated[bool, typer.Option("--curve", help="chronological: also each k -> the next.")] = False,
-    use: Annotated[
-        str, typer.Option(help="adapted: equal, or realistic (70 % rest, 5 movements).")
-    ] = "equal",
-    seeds: Annotated[int, typer.Option(help="adapted, don: orders of trials tried.")] = 20,
-    drop_channel: Annotated[str, typer.Option(help="Channel (number from 0, name, or each) to fail.")] = "",
-    fault: Annotated[str, typer.Option(help="flat, railed, mains, noisy or intermittent.")] = "flat",
-    fault_strength: Annotated[
-        float, typer.Option(help="mains, noisy: times the level of the strongest movement.")
-    ] = 10.0,
-    noise: Annotated[
-        float, typer.Option(help="White noise on all channels: uV, or share of that level.")
-    ] = 0.0,
-    mains: Annotated[float, typer.Option(help="50 Hz on all channels, as a share of that level.")] = 0.0,
-) -> None:
-    """How well would people's recordings be decoded?"""
-    from ..calibration.evaluation.options import EvaluateOptions
-    from .evaluate import evaluate_and_show, numbers
-
-    windows, increments = numbers(window_ms, "--window-ms"), numbers(increment_ms, "--increment-ms")
-    conditions = numbers(train_conditions, "--train-conditions") if train_conditions else ()
-    options = EvaluateOptions(
-        split=split,
-        decoder=decoder,
-        beside=beside,
-        reject=reject,
-        window_ms=windows[0],
-        increment_ms=increments[0],
-        train_conditions=tuple(int(c) for c in conditions),
-        first=first,
-        curve=curve,
-        use=use,
-        seeds=seeds,
-        drop_channel=drop_channel,
-        fault=fault,
-        fault_strength=fault_strength,
-        noise=noise,
-        mains=mains,
-    )
-    chosen = [name for name in people.split(",") if name]
-    evaluate_and_show(source, options, windows, increments, chosen, json_path)
-
-
-@app.command()
-def compare(
-    source: Annotated[Path, typer.Argument(help="A recording or a folder of them; any format.")],
-    decoders: Annotated[
-        str, typer.Option(help="At least two; the others are compared with the first.")
-    ] = "default,lda,hudgins",
-    split: Annotated[str, typer.Option(help="Held out, as in evaluate.")] = "repetition",
-    json_path: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
-) -> None:
-    """Which decoder is better, over people and days?"""
-    from ..calibration.evaluation.options import EvaluateOptions
-    from .compare import compare_and_show
-
-    compare_and_show(source, decoders.split(","), EvaluateOptions(split=split), json_path)
-
-
-@app.command()
 def request(
     verb: Annotated[str, typer.Argument(help="stop, release, arm, start or status.")],
     limb: Annotated[
@@ -270,6 +194,7 @@ def bench(
     run_benchmarks(which, as_json, BenchOptions(peer_python, source, seconds, times))
 
 
+register_evaluation(app)
 register_recordings(app)
 register_acquisition(app)
 

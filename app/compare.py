@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from ..calibration.evaluation.compare import compare
 from ..calibration.evaluation.options import EvaluateOptions
+from .evaluate import show_left_out
 from .files import check_writable
 
 
@@ -26,11 +28,13 @@ def compare_and_show(
     check_writable(json_path, "--json")
     console = Console(highlight=False)
     with console.status("comparing") as status:
-        found = compare(source, decoders, options, progress=lambda what, _share: status.update(what))
+        found = compare(source, decoders, options, progress=lambda what, _share: status.update(escape(what)))
     reports = found["decoders"]
     table = Table(f"active recall, {found['split']}", *reports)
     for i, who in enumerate(found["people"]):
-        table.add_row(who, *(_share(report["people"][i]["active_recall"]) for report in reports.values()))
+        table.add_row(
+            escape(who), *(_share(report["people"][i]["active_recall"]) for report in reports.values())
+        )
     table.add_section()
     table.add_row("mean", *(_share(report["mean"]["active_recall"]) for report in reports.values()))
     table.add_row(
@@ -46,10 +50,9 @@ def compare_and_show(
     console.print(against)
     for note in {one["note"] for report in reports.values() for one in _compared(report) if one["note"]}:
         console.print(note, style="yellow", markup=False)
-    for failed in found["failed"]:
-        console.print(f"left out: {failed['error']}", style="yellow", markup=False)
+    show_left_out(console, found)
     if json_path is not None:
-        json_path.write_text(json.dumps(found, indent=1))
+        json_path.write_text(json.dumps(found, indent=1, allow_nan=False))
 
 
 def _compared(report: dict[str, Any]) -> list[dict[str, Any]]:

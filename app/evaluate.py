@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from ..calibration.evaluation.cohort import CohortOptions
 from ..calibration.evaluation.options import EvaluateOptions
-from ..calibration.evaluation.run import evaluate, sweep
+from ..calibration.evaluation.plots import need_matplotlib, write_plots
+from ..calibration.evaluation.run import sweep, sweep_options
 from ..core.errors import RecordingError
-from .files import check_writable
+from .cohort import run_cohort
+from .files import check_folder, check_writable
 
 _COLUMNS = {
     "active recall": "active_recall",
@@ -30,33 +34,56 @@ def evaluate_and_show(
     windows_ms: Sequence[float],
     increments_ms: Sequence[float],
     people: Sequence[str],
-    json_path: Path | None,
+    json_path: Path | None = None,
+    plots: Path | None = None,
+    cohort: CohortOptions | None = None,
 ) -> None:
-    """Evaluate, print a line per person (of a sweep: per window and increment), and write all figures to
-    `json_path` when given.
+    """Evaluate, and print a line per person (of a sweep: per window and increment).
+
+    Args:
+        source: a recording or a folder of them.
+        options: of the evaluation.
+        windows_ms: several, here or in `increments_ms`, make a sweep.
+        increments_ms: between scored windows.
+        people: only these; empty for all.
+        json_path: all figures go to this file.
+        plots: pictures go to this folder.
+        cohort: where many processes do it; None does it here.
 
     Raises:
-        RecordingError: what cannot be read or has not what the split needs.
+        InnervateError: what cannot be read or has not what the split needs, a place that cannot be written
+            to, or a package of an extra that is not installed.
     """
     check_writable(json_path, "--json")
+    check_folder(plots, "--plots")
+    if plots is not None:
+        need_matplotlib()
     console = Console(highlight=False)
-    with console.status("evaluating") as status:
-
-        def tell(name: str, _share: float) -> None:
-            status.update(name)
-
-        if len(windows_ms) * len(increments_ms) > 1:
-            rows = sweep(source, options, windows_ms, increments_ms, people, tell)
-            found: dict[str, Any] = {**rows[0], "sweep": [{**row, "people": []} for row in rows]}
-        else:
-            found = evaluate(source, options, people, tell)
-            rows = []
-    if rows:
+    if cohort is not None:
+        check_folder(cohort.resume, "--resume")
+        tries = sweep_options(options, windows_ms, increments_ms)
+        rows = [run_cohort(source, each, cohort, people) for each in tries]
+    else:
+        with console.status("evaluating") as status:
+            rows = sweep(
+                source,
+                options,
+                windows_ms,
+                increments_ms,
+                people,
+                lambda name, _share: status.update(escape(name)),
+            )
+    found = rows[0]
+    if len(rows) > 1:
         show_sweep(console, rows)
+        found = {**found, "sweep": [{**row, "people": []} for row in rows]}
     else:
         show(console, found)
     if json_path is not None:
         json_path.write_text(json.dumps(found, indent=1, allow_nan=False))
+    if plots is not None:
+        for path in write_plots({**found, "sweep": rows}, plots):
+            console.print(f"drew {path}", markup=False, soft_wrap=True)
 
 
 def show(console: Console, found: dict[str, Any]) -> None:
@@ -64,21 +91,27 @@ def show(console: Console, found: dict[str, Any]) -> None:
     beside = found["options"]["beside"]
     table = Table("person", *_COLUMNS, *([f"gain over {beside}"] if beside else []))
     for person in found["people"]:
-        _line(table, person["id"], person, bool(beside))
+        _line(table, escape(person["id"]), person, bool(beside))
     table.add_section()
     _line(table, "mean", found["mean"], bool(beside))
     console.print(table)
     if found["worst"]:
         console.print(
-            f"worst: {found['worst']['id']}, active recall {_share(found['worst']['active_recall'])}"
+            f"worst: {found['worst']['id']}, active recall {_share(found['worst']['active_recall'])}",
+            markup=False,
         )
     for name, group in found.get("groups", {}).items():
         gain = f", {_gain(group)} over {beside}" if beside else ""
         console.print(f"{name.replace('_', ' ')}: active recall {_share(group['active_recall'])}{gain}")
     for line in _extra(found):
-        console.print(line)
+        console.print(line, soft_wrap=True)
+    show_left_out(console, found)
+
+
+def show_left_out(console: Console, found: dict[str, Any]) -> None:
+    """Print a line for each recording that could not be scored."""
     for failed in found["failed"]:
-        console.print(f"left out: {failed['error']}", style="yellow", markup=False)
+        console.print(f"left out: {failed['error']}", style="yellow", markup=False, soft_wrap=True)
 
 
 def show_sweep(console: Console, rows: Sequence[dict[str, Any]]) -> None:
@@ -88,6 +121,7 @@ def show_sweep(console: Console, rows: Sequence[dict[str, Any]]) -> None:
         values = (_share(row["mean"][key]) for key in _COLUMNS.values())
         table.add_row(f"{row['window_ms']:g}", f"{row['scored_every_ms']:g}", *values)
     console.print(table)
+    show_left_out(console, rows[0])
 
 
 def numbers(text: str, option: str) -> tuple[float, ...]:
@@ -101,6 +135,18 @@ def numbers(text: str, option: str) -> tuple[float, ...]:
     except ValueError:
         raise RecordingError(f"{option} {text}: not numbers with commas between them") from None
     return found
+
+
+def whole_numbers(text: str, option: str) -> tuple[int, ...]:
+    """Whole numbers with commas between them; none in an empty text.
+
+    Raises:
+        RecordingError: one is not a whole number.
+    """
+    try:
+        return tuple(int(part) for part in text.split(",")) if text else ()
+    except ValueError:
+        raise RecordingError(f"{option} {text}: not whole numbers with commas between them") from None
 
 
 def _extra(found: dict[str, Any]) -> list[str]:
@@ -120,12 +166,38 @@ def _extra(found: dict[str, Any]) -> list[str]:
             f"noticed: {_share(told['noticed_share'])} of faults, 95 % within {ms}; "
             f"{told['false_drops_per_h']:.1f} false drops per hour"
         )
+    if "stream" in mean:
+        lines += _stream_lines(mean["stream"])
     if "don" in found:
         kinds = ", ".join(f"{use} use {_share(value)}" for use, value in found["don"]["auroc"].items())
         lines.append(
             f"don check: AUROC in {kinds}; {found['don']['bad_pairs']} of {found['don']['pairs']} bad"
         )
     return lines
+
+
+def _stream_lines(stream: dict[str, Any]) -> list[str]:
+    moved, lines = stream["false_activations"], []
+    if stream["transitions"]:
+        for key, words in (("to_movement", "to a movement"), ("to_rest", "to rest")):
+            one = stream["transitions"][key]
+            lines.append(
+                f"cue {words}: right and stable after {_seconds(one['median_s'])} (median), "
+                f"{_seconds(one['p90_s'])} (90 %); {_share(one['never_share'])} of {one['cues']} never"
+            )
+    else:
+        lines.append("no recording has cues: transitions are not known")
+    if moved["per_hour"] is not None:
+        low, high = moved["per_hour_interval"]
+        lines.append(
+            f"moved at rest: {moved['count']} times in {moved['exposure_s'] / 60.0:.1f} min, "
+            f"{moved['per_hour']:.0f} per hour (95 %: {low:.0f} to {high:.0f})"
+        )
+    return lines
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f} s"
 
 
 def _line(table: Table, name: str, figures: dict[str, Any], beside: bool) -> None:

@@ -37,6 +37,8 @@ class EvaluateOptions:
         noise: white noise added to all channels: microvolts where the recording is in microvolts, otherwise
             a share of the level of each channel's strongest movement.
         mains: 50 Hz added to all channels, as a share of that level.
+        stream: `repetition` of undamaged recordings also decides every increment, transitions included
+            (`transitions.score_stream`), which takes several times as long.
     """
 
     split: str = "repetition"
@@ -55,6 +57,7 @@ class EvaluateOptions:
     fault_strength: float = 10.0
     noise: float = 0.0
     mains: float = 0.0
+    stream: bool = False
 
     def __post_init__(self) -> None:
         for name, allowed in (("split", SPLITS), ("use", USES), ("fault", FAULTS)):
@@ -74,6 +77,11 @@ class EvaluateOptions:
         ):
             if not least <= getattr(self, name) <= most:
                 raise RecordingError(f"{name} = {getattr(self, name):g}: allowed is {least:g} to {most:g}")
+        if self.stream and (self.split != "repetition" or self.damaged):
+            raise RecordingError(
+                f"stream with split {self.split!r}{' and damage' if self.damaged else ''}",
+                "it goes with split repetition of undamaged recordings",
+            )
 
     @property
     def damaged(self) -> bool:

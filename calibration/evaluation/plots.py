@@ -7,6 +7,7 @@ be told apart by people who see few colours, and on a grey print.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,20 @@ MARKERS = ("o", "s", "^", "D", "v", "P")
 _FAINT = "#9a9a9a"
 _DPI = 150
 _MOST_NAMED = 30
+
+
+def need_matplotlib() -> None:
+    """Refuse where pictures could not be drawn, before the work is done.
+
+    Raises:
+        InnervateError: matplotlib is not installed.
+    """
+    try:
+        import_module("matplotlib.figure")
+    except ModuleNotFoundError as error:
+        raise InnervateError(
+            f"plots need {error.name}, which is not installed", "pip install 'innervate[plots]'"
+        ) from error
 
 
 def write_plots(found: Mapping[str, Any], folder: Path) -> list[Path]:
@@ -208,14 +223,11 @@ def _percent(values: Sequence[float]) -> NDArray[np.float64]:
 
 
 def _figure(width: float, height: float) -> tuple[Figure, Axes]:
+    need_matplotlib()
     # No pyplot: it keeps every figure, and asks for a screen.
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError as error:
-        raise InnervateError(
-            f"plots need {error.name}, which is not installed", "pip install 'innervate[plots]'"
-        ) from error
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(width, height), dpi=_DPI, layout="constrained")
     FigureCanvasAgg(figure)
     return figure, figure.add_subplot()

@@ -17,7 +17,7 @@ from .measures import FIGURES, average, less
 from .options import EvaluateOptions
 from .splits import by_condition, by_repetition, chronological, recalibrated
 from .subjects import leave_out
-from .transitions import score_stream
+from .transitions import joined_streams, score_stream
 from .use import LOSING, adapted, don_check, don_figures
 
 Progress = Callable[[str, float], None]
@@ -26,7 +26,7 @@ Progress = Callable[[str, float], None]
 _GAINS = ("gain", "rest_gain", "losing_share")
 _NESTED = (
     *("beside", "gain_over_beside", "unadapted", "before"),
-    *("intact", "difference", "notice", "recalibration_s", "transitions"),
+    *("intact", "difference", "notice", "recalibration_s"),
 )
 _SHORT = (*FIGURES, *_GAINS, "unadapted", "before", "intact", "difference", "groups", "don")
 
@@ -51,7 +51,7 @@ def evaluate_person(path: Path, options: EvaluateOptions, others: Sequence[Path]
     Returns:
         `id`, `classes`, `confusion`, `windows`, the figures of `measures.FIGURES`, and what the split adds
         (`pairs`, `groups`, `tested`, ...); with `beside` that decoder's figures under it, and
-        `gain_over_beside`. `repetition` of a recording with `cue` also gives what `score_stream` does.
+        `gain_over_beside`; with `options.stream` what `score_stream` gives, as `stream`.
 
     Raises:
         RecordingError: it cannot be read, or has not what the split needs.
@@ -66,8 +66,8 @@ def evaluate_person(path: Path, options: EvaluateOptions, others: Sequence[Path]
         return with_faults(bench, SPLIT[options.split])
 
     found = {"id": person_id(recording), **one(bench)}
-    if options.split == "repetition" and recording.cue is not None and not options.damaged:
-        found |= score_stream(bench)
+    if options.stream:
+        found["stream"] = score_stream(bench)
     if options.beside:
         reference = one(rebench(bench, recipe(options.beside)))
         found["beside"] = {"decoder": options.beside, **{k: reference[k] for k in _SHORT if k in reference}}
@@ -103,6 +103,8 @@ def summarise(
         for key in _NESTED
         if any(key in p for p in people)
     }
+    if options.stream:
+        nested["stream"] = joined_streams([p["stream"] for p in people])
     scored = [p for p in people if p["active_recall"] is not None]
     worst = min(scored, key=lambda p: float(p["active_recall"]), default=None)
     found = {
@@ -181,13 +183,20 @@ def sweep(
     people: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> list[dict[str, Any]]:
-    """`evaluate` for every window with every increment, in this order."""
-    tries = [
+    """`evaluate` for every window with every increment, in the order of `sweep_options`."""
+    tries = sweep_options(options, windows_ms, increments_ms)
+    return [evaluate(path, each, people, progress) for each in tries]
+
+
+def sweep_options(
+    options: EvaluateOptions, windows_ms: Sequence[float], increments_ms: Sequence[float]
+) -> list[EvaluateOptions]:
+    """Options of every window with every increment."""
+    return [
         replace(options, window_ms=window, increment_ms=increment)
         for window in windows_ms
         for increment in increments_ms
     ]
-    return [evaluate(path, each, people, progress) for each in tries]
 
 
 def chosen_files(path: Path, people: Sequence[str] = ()) -> list[Path]:

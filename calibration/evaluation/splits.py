@@ -13,6 +13,7 @@ from ...models.batch import Windows
 from ..scores import repetition_folds
 from .bench import Bench
 from .measures import Decided, average, confusion_of, figures, join
+from .risk import risk_coverage
 
 RECALIBRATION_S = 1.5
 """Most that is taken of one trial of a class."""
@@ -184,12 +185,13 @@ def score(bench: Bench, decided: Decided) -> dict[str, Any]:
 
 
 def pooled(bench: Bench, parts: Sequence[Decided]) -> dict[str, Any]:
-    """A person's figures over all windows together, with the confusion matrix."""
+    """A person's figures over all windows together, with confusion matrix and risk against coverage."""
     decided = join(parts)
     return {
         **score(bench, decided),
         "classes": list(bench.recording.classes),
         "confusion": confusion_of(decided, len(bench.recording.classes)).tolist(),
+        "risk": risk_coverage(decided.sure, decided.hit),
     }
 
 

@@ -10,7 +10,7 @@ In the BioPatRec sets each movement is a recording of its own: movement and rest
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from ...drivers.recordings.npz import Recording
 from ...models.batch import Windows, runs, windows
 from ...models.pipeline import PipelineSettings
 from ..scores import repetition_folds
-from .activations import false_activations
+from .activations import false_activations, joined
 from .bench import Bench
 
 Ints = NDArray[np.int64]
@@ -155,12 +155,14 @@ def _quantile(times: NDArray[np.float64], share: float) -> float | None:
 def stream_windows(recording: Recording, settings: PipelineSettings) -> Windows:
     """A window for every increment of every contiguous recording, transitions included.
 
-    Label (-1 where there is none), repetition and condition are those of the newest sample.
+    Label (-1 where there is none), repetition and condition are those of the newest sample; every contact
+    counts as good.
     """
     same = np.zeros(len(recording.emg), np.int64)
     made = windows(recording.emg, same, same, same, recording.rec, settings)
     marks = {key: getattr(recording, key)[made.index].astype(np.int64) for key in ("label", "rep", "cond")}
-    return replace(made, **marks)
+    # Contact that was judged against no calibration must not make a decoder leave out a channel.
+    return replace(made, **marks, contact=np.zeros_like(made.contact))
 
 
 def score_stream(bench: Bench, options: TransitionOptions | None = None) -> dict[str, Any]:
@@ -212,4 +214,31 @@ def score_stream(bench: Bench, options: TransitionOptions | None = None) -> dict
             options,
         )
         found["transitions"] = transition_figures(changes, bench.rest)
+    return found
+
+
+def joined_streams(people: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What `score_stream` gave of several people, as one.
+
+    Returns:
+        `transitions`: sum of `cues` and means over people of the rest (None where nobody has a `cue`);
+        `false_activations`: counts and exposures added up.
+    """
+    cued = [person["transitions"] for person in people if person["transitions"] is not None]
+    return {
+        "transitions": _mean_transitions(cued) if cued else None,
+        "false_activations": joined([person["false_activations"] for person in people]),
+    }
+
+
+def _mean_transitions(people: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    asked = [person for person in people if person["cues"]]
+    found: dict[str, Any] = {"cues": sum(person["cues"] for person in asked)}
+    for key in (key for key in people[0] if key != "cues"):
+        values = [person[key] for person in asked]
+        if isinstance(people[0][key], Mapping):
+            found[key] = _mean_transitions([person[key] for person in people])
+        else:
+            # One infinite time makes the mean infinite.
+            found[key] = float(np.mean(values)) if values and None not in values else None
     return found
