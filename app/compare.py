@@ -49,7 +49,7 @@ def compare_and_show(
                 against.add_row(f"{name}, {key.replace('_', ' ')}", *_cells(one))
     console.print(against)
     for note in {one["note"] for report in reports.values() for one in _compared(report) if one["note"]}:
-        console.print(note, style="yellow", markup=False)
+        console.print(note, style="yellow", markup=False, soft_wrap=True)
     show_left_out(console, found)
     if json_path is not None:
         json_path.write_text(json.dumps(found, indent=1, allow_nan=False))

@@ -102,6 +102,11 @@ def with_faults(bench: Bench, split: Callable[[Bench], dict[str, Any]]) -> dict[
         rows.append({**found, "channel": name, "difference": less(found, intact)})
     merged = {**rows[0], **average(rows), "difference": average([row["difference"] for row in rows])}
     merged.pop("channel")
+    if len(rows) > 1:
+        # Counts of all channels' turns; a curve of the first one's turn would pass for all of them.
+        merged["confusion"] = np.sum([row["confusion"] for row in rows], axis=0).tolist()
+        merged["windows"] = sum(row["windows"] for row in rows)
+        merged.pop("risk", None)
     merged["intact"] = {key: intact.get(key) for key in (*FIGURES, "unadapted", "groups") if key in intact}
     if columns != [-1]:
         keep = ("channel", "difference", *FIGURES)

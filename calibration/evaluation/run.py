@@ -205,6 +205,8 @@ def chosen_files(path: Path, people: Sequence[str] = ()) -> list[Path]:
     Raises:
         RecordingError: there is none, or somebody is not there.
     """
+    if not path.exists():
+        raise RecordingError(f"{path}: no such recording, and no such folder")
     files = find(path) if path.is_dir() else [path]
     if not files:
         raise RecordingError(f"{path}: no recording in this folder")

@@ -1,4 +1,4 @@
-"""`innervate evaluate`: figures, pictures and cohorts from one command; mistakes are known before the work."""
+"""`innervate evaluate`: figures, pictures and cohorts from one command; mistakes are told before any work."""
 
 from __future__ import annotations
 
@@ -118,6 +118,18 @@ def test_streams_of_people_are_joined_by_exposure_and_no_infinite_time_is_lost()
     assert joined_streams([{**parts[0], "transitions": None}])["transitions"] is None
 
 
+def test_channels_failing_in_turn_are_counted_together(hand_recording: Recording, tmp_path: Path) -> None:
+    write_recording(tmp_path / "p.npz", replace(hand_recording, emg=hand_recording.emg[:, :2]))
+    counts = {}
+    for channel in ("0", "each"):
+        asked(tmp_path / "p.npz", *QUICK, "--drop-channel", channel, "--json", tmp_path / "f.json")
+        (person,) = json.loads((tmp_path / "f.json").read_text())["people"]
+        assert np.sum(person["confusion"]) == person["windows"]
+        assert ("risk" in person) == (channel == "0")
+        counts[channel] = person["windows"]
+    assert counts["each"] == 2 * counts["0"]
+
+
 def test_an_evaluation_goes_on_from_what_is_kept(people: Path, tmp_path: Path) -> None:
     options = EvaluateOptions(decoder="hudgins")
     path = (people / "p1.npz").resolve()
@@ -142,6 +154,7 @@ def test_what_cannot_be_is_one_line(people: Path, tmp_path: Path) -> None:
         ((people, "--beside", "x"), "decoder 'x' is not known"),
         ((tmp_path / "empty",), "no recording in this folder"),
         ((tmp_path / "none.npz",), "no such recording"),
+        ((tmp_path / "none",), "no such folder"),
         ((people / "broken.npz",), "broken.npz"),
         ((people, "--people", "broken"), "broken.npz"),
         ((people, "--people", "nobody"), "nobody called 'nobody'"),
