@@ -119,7 +119,9 @@ def test_streams_of_people_are_joined_by_exposure_and_no_infinite_time_is_lost()
 
 
 def test_channels_failing_in_turn_are_counted_together(hand_recording: Recording, tmp_path: Path) -> None:
-    write_recording(tmp_path / "p.npz", replace(hand_recording, emg=hand_recording.emg[:, :2]))
+    meta = {**hand_recording.meta, "channels": list(hand_recording.channels[:2])}
+    two = replace(hand_recording, emg=hand_recording.emg[:, :2], meta=meta)
+    write_recording(tmp_path / "p.npz", two)
     counts = {}
     for channel in ("0", "each"):
         asked(tmp_path / "p.npz", *QUICK, "--drop-channel", channel, "--json", tmp_path / "f.json")
