@@ -14,17 +14,28 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from ..benchmarks import drivers, faults, features_and_decision, floor, recording_kill, soak
+from ..benchmarks import (
+    cohort,
+    decide,
+    drivers,
+    faults,
+    floor,
+    lost_channel,
+    recording_kill,
+    soak,
+    train_speed,
+)
 from ..core.errors import InnervateError
 from .bench_acquisition import show_drivers, show_faults, show_kill, show_soak
+from .bench_decoding import show_decide, show_lost, show_train
 from .browser import headless_browser
 from .demo import DemoOptions, run_demo
 
 _PEER_PYTHON = Path(".venv-peers/bin/python")
 _DEMO_S, _DRIVER_S, _SOAK_S = 20.0, 8.0, 600.0
-_LONG = ("soak", "kill")
+_LONG = ("soak", "kill", "cohort", "contact")
 """Only when asked for by name."""
-_BARE = ("drivers", "faults", "soak", "kill")
+_BARE = ("decide", "train", "lost", "drivers", "faults", "soak", "kill", "cohort", "contact")
 """Their JSON stands alone."""
 
 Report = dict[str, Any]
@@ -39,19 +50,22 @@ class BenchOptions:
         source: drivers and faults: which source, or "all".
         seconds: drivers: of each source; soak: of the run; None takes what is usual.
         times: kill: how often.
+        folder: contact: of data sets of recordings.
     """
 
     peer_python: Path | None = None
     source: str = "all"
     seconds: float | None = None
     times: int = 50
+    folder: Path | None = None
 
 
 def run_benchmarks(which: str, as_json: bool, options: BenchOptions) -> None:
     """Run one benchmark or all but the long ones; print tables, or JSON.
 
     Raises:
-        InnervateError: no such benchmark or source, or a Python for LibEMG that is not there.
+        InnervateError: no such benchmark or source, a Python for LibEMG that is not there, or no folder for
+            contact.
     """
     console = Console(highlight=False, stderr=as_json)
     benchmarks = _benchmarks(options, console)
@@ -79,16 +93,41 @@ def _benchmarks(
 ) -> dict[str, tuple[Callable[[], Any], Callable[[Console, Any], None]]]:
     """name -> (how it is measured, how it is shown)."""
     peer, source = options.peer_python, options.source
+
+    def warn(what: str) -> None:
+        console.print(what, style="yellow", markup=False)
+
     driver_s, soak_s = options.seconds or _DRIVER_S, options.seconds or _SOAK_S
     return {
         "floor": (floor.run, _show_floor),
-        "decide": (lambda: features_and_decision.run(_peer(peer, console)), _show_decide),
+        "decide": (lambda: decide.run(_peer(peer, console), tell=warn), show_decide),
+        "train": (lambda: train_speed.run(_peer(peer, console), tell=warn), show_train),
+        "lost": (lost_channel.run, show_lost),
         "latency": (lambda: latency(console), _show_latency),
         "drivers": (lambda: drivers.run(source, driver_s, _peer(peer, console)), show_drivers),
         "faults": (lambda: faults.run(source), show_faults),
         "soak": (lambda: soak.run(soak_s), show_soak),
         "kill": (lambda: recording_kill.run(options.times), show_kill),
+        "cohort": (cohort.run, cohort.show),
+        "contact": (lambda: _contact(options.folder), _show_contact),
     }
+
+
+def _contact(folder: Path | None) -> Report:
+    from ..benchmarks import contact
+
+    if folder is None or not folder.is_dir():
+        given = "not given" if folder is None else f"{folder}: no such folder"
+        raise InnervateError(
+            f"bench contact --folder: {given}", "name a folder of data sets of .npz recordings"
+        )
+    return contact.run(folder)
+
+
+def _show_contact(console: Console, found: Report) -> None:
+    from ..benchmarks import contact
+
+    contact.show(console, found)
 
 
 def _peer(asked: Path | None, console: Console) -> Path | None:
@@ -132,24 +171,6 @@ def _show_floor(console: Console, found: Report) -> None:
             key.removesuffix("_us").replace("_", " "), *(f"{found[key][q]:.0f} us" for q in found[key])
         )
     console.print(table)
-
-
-def _show_decide(console: Console, found: Report) -> None:
-    table = Table("decision, one increment", "channels", "back to back p50", "p99", "every 10 ms p50", "p99")
-    for row in found["ours"]:
-        hot, paced = row["back_to_back_us"], row["paced_us"]
-        cells = (f"{value:.0f} us" for value in (hot["p50"], hot["p99"], paced["p50"], paced["p99"]))
-        table.add_row(row["feature_set"], str(row["channels"]), *cells)
-    console.print(table)
-    for row in found["libemg"]:
-        if "error" in row:
-            console.print(f"LibEMG, {row['channels']} channels: {row['error']}", style="yellow", markup=False)
-    ratios = Table("times cheaper than LibEMG, same windows, same run", "8", "16", "64")
-    keys = [key for key in (found["ratios"][0] if found["ratios"] else {}) if key != "channels"]
-    for key in keys:
-        ratios.add_row(key.replace("_", " "), *(f"{row[key]:.1f}" for row in found["ratios"]))
-    if keys:
-        console.print(ratios)
 
 
 def _show_latency(console: Console, found: Report) -> None:

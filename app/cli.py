@@ -175,7 +175,10 @@ def doctor(as_json: JsonFlag = False) -> None:
 @app.command()
 def bench(
     which: Annotated[
-        str, typer.Argument(help="all, decide, floor, latency, drivers, faults, soak or kill.")
+        str,
+        typer.Argument(
+            help="all, decide, train, lost, floor, latency, drivers, faults, soak, kill, cohort or contact."
+        ),
     ] = "all",
     as_json: JsonFlag = False,
     peer_python: Annotated[
@@ -187,11 +190,14 @@ def bench(
         float | None, typer.Option(help="drivers: of each source (8); soak: of the run (600).", min=1.0)
     ] = None,
     times: Annotated[int, typer.Option(help="kill: how often.", min=1)] = 50,
+    folder: Annotated[
+        Path | None, typer.Option(help="contact: folder of data sets of .npz recordings.")
+    ] = None,
 ) -> None:
     """Measure what a decision and what acquisition cost, beside LibEMG and beside the bare floor."""
     from .bench import BenchOptions, run_benchmarks
 
-    run_benchmarks(which, as_json, BenchOptions(peer_python, source, seconds, times))
+    run_benchmarks(which, as_json, BenchOptions(peer_python, source, seconds, times, folder))
 
 
 register_evaluation(app)

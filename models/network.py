@@ -1,7 +1,7 @@
 """One hidden layer over standardised features: run time, and its training, in numpy alone.
 
 Own code because scikit-learn's network has no dropout, without which it learns days by heart, and torch is
-too heavy for a limb (docs/third-party.md).
+too heavy for a limb (ADR 0007).
 """
 
 from __future__ import annotations
