@@ -17,7 +17,7 @@ from ..models.network import Network, fit_network
 from ..models.signal.flags import UNTRUSTED
 from ..models.templates import Floats, TemplateDecoder, TemplateStatistics, Weights
 from .temperature import fit_temperature
-from .templates import penalties_of, statistics_of, statistics_without
+from .templates import class_means, penalties_of, statistics_of, statistics_without
 
 UNKNOWN_TEMPERATURE = 5.0
 """With a single repetition nothing is held out. Between days 4.7 to 6.0 were learnt
@@ -54,7 +54,7 @@ class FittedDefault:
     """See `recipes.Fitted`.
 
     Args:
-        windows: of training, with moments where a lost channel is to be told.
+        windows: of training, with moments where a lost channel is to be gone without.
     """
 
     def __init__(self, windows: Windows) -> None:
@@ -72,6 +72,7 @@ class FittedDefault:
             self.temperature = fit_temperature(self.held.scores, which)
         self.network = self._train_network()
         self._lost: dict[int, Weights] = {}
+        self._today: Windows | None = None
         which = np.searchsorted(self.labels, windows.label)
         apart = np.log(own_distances(self.statistics, windows.features, which))
         self._usual = np.array([apart[which == k].mean() for k in range(len(self.labels))])
@@ -119,11 +120,16 @@ class FittedDefault:
         """Weights for when this channel is lost, made once."""
         if channel not in self._lost:
             statistics = statistics_without(self._windows, self.labels, self._names, channel)
+            if self._today is not None:
+                shown, apart = self._moved(statistics, self._today, self._today.without((channel,)))
+                shift = self._shift(shown, apart, LOSS_TRUST * np.eye(apart.shape[1]))
+                statistics = replace(statistics, templates=statistics.templates + shift)
             self._lost[channel] = statistics.weights()
         return self._lost[channel]
 
     def log_posterior(self, windows: Windows) -> Floats:
-        """See `Fitted`. One lost channel is gone without; with more, nothing is known and all are equal."""
+        """See `Fitted`. One lost channel is gone without; with more, or where windows kept no moments, nothing
+        is known and all are equal."""
         made = np.full((len(windows), len(self.labels)), -np.log(len(self.labels)))
         for rows, by_turn, features in self.scored(windows):
             made[rows] = self.decoder.log_posterior(by_turn, features)
@@ -137,6 +143,8 @@ class FittedDefault:
         if len(whole):
             features = windows.features[whole]
             yield whole, self.decoder.intact.by_turn(features), features
+        if windows.moments is None or self._windows.moments is None:
+            return
         for channel in np.flatnonzero(bad[count == 1].any(axis=0)):
             rows = np.flatnonzero((count == 1) & bad[:, channel])
             chosen = windows.where(np.isin(np.arange(len(windows)), rows))
@@ -169,25 +177,35 @@ class FittedDefault:
         means differ between days and T between trials (a Kalman gain; Chen et al. 2013,
         doi 10.1186/1743-0003-10-115 adapt mean and covariance of an LDA likewise, with one scalar).
         """
-        which = np.searchsorted(self.labels, windows.label)
-        shown = np.flatnonzero(np.bincount(which, minlength=len(self.labels)))
         statistics = self.statistics
-        z = statistics.standard(windows.features)
-        today = np.stack([z[which == k].mean(axis=0) for k in shown])
-        apart = today - statistics.templates[0][shown]
-        common = apart.mean(axis=0)
+        shown, apart = self._moved(statistics, windows, windows.features)
         noise = TRIAL_DOUBT * statistics.trial
         noise = noise + (0.02 * np.trace(statistics.day) / len(noise) + 1e-9) * np.eye(len(noise))
         gain = np.linalg.solve(statistics.day + noise, statistics.day).T
-        shift = np.tile(common, (len(self.labels), 1))
-        shift[shown] += (apart - common) @ gain.T
         covariance = statistics.within + 0.5 * statistics.trial
         mended = object.__new__(FittedDefault)
         mended.__dict__.update({k: v for k, v in self.__dict__.items() if k != "decoder"})
-        templates = statistics.templates + shift
+        templates = statistics.templates + self._shift(shown, apart, gain)
         mended.statistics = replace(statistics, templates=templates, covariance=covariance)
         mended._lost = {}
+        mended._today = windows if windows.moments is not None else None
         return mended
+
+    def _moved(
+        self, statistics: TemplateStatistics, today: Windows, features: Floats
+    ) -> tuple[NDArray[np.intp], Floats]:
+        """(indices [S] of the classes shown today, [S, F] how far from their templates their means are)."""
+        which = np.searchsorted(self.labels, today.label)
+        shown = np.unique(which)
+        means = class_means(statistics.standard(features), which, len(self.labels))[shown]
+        return shown, means - statistics.templates[0][shown]
+
+    def _shift(self, shown: NDArray[np.intp], apart: Floats, gain: Floats) -> Floats:
+        """[K, F] by which templates move: all by what is shared, those shown by `gain` [F, F] of the rest."""
+        common = apart.mean(axis=0)
+        made: Floats = np.tile(common, (len(self.labels), 1))
+        made[shown] += (apart - common) @ gain.T
+        return made
 
     def follow(self) -> Followed:
         """See `Fitted`."""

@@ -209,14 +209,14 @@ def windows(
                 if apart is not None:
                     now = apart.moments()
                     moments.append(Moments(now.squares.copy(), now.pairs.copy()))
-    made = choose.windows(kept)
+    made = replace(choose.windows(kept), signal_features=pipeline.signal_features)
     if apart is None:
         return made
     stacked = Moments(
         np.concatenate([m.squares for m in moments]), np.concatenate([m.pairs for m in moments])
     )
     apart.fill_in(made.features, stacked)
-    return replace(made, moments=stacked, signal_features=pipeline.signal_features)
+    return replace(made, moments=stacked)
 
 
 class _Chooser:
