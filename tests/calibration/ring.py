@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
-from innervate.calibration.default_decoder import FittedDefault
+from innervate.calibration.default_decoder import FittedDefault, Followed
 from innervate.calibration.train import recording_windows
 from innervate.drivers.recordings.npz import Recording
 from innervate.models.batch import Windows
 from innervate.models.design import design_pipeline
+from innervate.models.signal.flags import Contact
 
 RATE_HZ, HOLD_S = 200.0, 1.2
 MUSCLES = 6
 """Evenly about the limb, but for a little."""
+
+MANY = 12
+"""Movements; with few, all that use may say is less than a template turned by a whole electrode pays."""
 
 
 def _shares(movements: int) -> np.ndarray:
@@ -86,3 +91,30 @@ def fitted(**more) -> FittedDefault:
 def right(log_posterior: np.ndarray, windows: Windows) -> float:
     """Share of windows decided as they should be; class indices are labels here."""
     return float(np.mean(log_posterior.argmax(axis=1) == windows.label))
+
+
+def flagged(windows: Windows, *channels: int, flag: Contact = Contact.FLAT) -> Windows:
+    """These channels are bad in all windows."""
+    contact = windows.contact.copy()
+    contact[:, list(channels)] |= np.uint8(flag)
+    return replace(windows, contact=contact)
+
+
+def in_use(follower: Followed, windows: Windows, order: int = 0) -> np.ndarray:
+    """[n, K] trial after trial in an order by chance."""
+    number = windows.trials()
+    made = np.empty((len(windows), len(follower._fitted.labels)))
+    for trial in np.random.default_rng(order).permutation(np.unique(number)):
+        made[number == trial] = follower.decide(windows.where(number == trial))
+    return made
+
+
+def same(one: FittedDefault, other: FittedDefault) -> bool:
+    """To the last bit, with the weights for lost channels."""
+    parts = [(d.intact, *d.lost) for d in (one.complete(), other.complete())]
+    fields = ("matrix", "offsets", "centres", "bends")
+    return one.temperature == other.temperature and all(
+        np.array_equal(getattr(a, name), getattr(b, name))
+        for a, b in zip(*parts, strict=True)
+        for name in fields
+    )

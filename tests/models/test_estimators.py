@@ -16,7 +16,7 @@ from innervate.models.estimators.riemann import LogEuclideanMDM
 from innervate.models.estimators.svm import GaussianSVM
 from innervate.models.estimators.temporal import TemporalClassifier
 from innervate.models.lda import ShrinkageLDA
-from innervate.models.signal.families import LogCovariance
+from innervate.models.signal.families_spatial import LogCovariance
 from innervate.models.signal.terms import SlidingSums
 from scipy.linalg import expm, logm
 from sklearn.discriminant_analysis import QuadraticDiscriminantAnalysis
@@ -82,7 +82,7 @@ def test_the_nearest_log_euclidean_mean_is_the_matrices_own():
     mixing = rng.normal(size=(2, 3, 3))
     y = np.repeat([0, 1], 20)
     samples = [rng.normal(size=(40, 3)) @ mixing[k] for k in y]
-    family, vectors, matrices = LogCovariance(3, 40), [], []
+    family, vectors, matrices = LogCovariance(3, 40, 10), [], []
     for block in samples:
         sums = SlidingSums({"x2"}, 40, 1, 3, pairs=True)
         sums.push(block)
