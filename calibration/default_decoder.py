@@ -128,8 +128,8 @@ class FittedDefault:
         return self._lost[channel]
 
     def log_posterior(self, windows: Windows) -> Floats:
-        """See `Fitted`. One lost channel is gone without; with more, or where windows kept no moments, nothing
-        is known and all are equal."""
+        """See `Fitted`. One lost channel is gone without; with more, or where windows kept no moments, all
+        classes are equal."""
         made = np.full((len(windows), len(self.labels)), -np.log(len(self.labels)))
         for rows, by_turn, features in self.scored(windows):
             made[rows] = self.decoder.log_posterior(by_turn, features)

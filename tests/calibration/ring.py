@@ -15,8 +15,6 @@ from innervate.models.signal.flags import Contact
 
 RATE_HZ, HOLD_S = 200.0, 1.2
 MUSCLES = 6
-"""Evenly about the limb, but for a little."""
-
 MANY = 12
 """Movements; with few, all that use may say is less than a template turned by a whole electrode pays."""
 
