@@ -17,7 +17,7 @@ from ..models.network import Network, fit_network
 from ..models.signal.flags import UNTRUSTED
 from ..models.templates import Floats, TemplateDecoder, TemplateStatistics, Weights
 from .temperature import fit_temperature
-from .templates import class_means, penalties_of, statistics_of, statistics_without
+from .templates import Losses, class_means, penalties_of, statistics_of
 
 UNKNOWN_TEMPERATURE = 5.0
 """With a single repetition nothing is held out. Between days 4.7 to 6.0 were learnt
@@ -71,6 +71,7 @@ class FittedDefault:
             which = np.searchsorted(self.labels, windows.label[self.held.rows])
             self.temperature = fit_temperature(self.held.scores, which)
         self.network = self._train_network()
+        self._losses = Losses(windows, self.labels, self._names)
         self._lost: dict[int, Weights] = {}
         self._today: Windows | None = None
         which = np.searchsorted(self.labels, windows.label)
@@ -119,7 +120,7 @@ class FittedDefault:
     def without(self, channel: int) -> Weights:
         """Weights for when this channel is lost, made once."""
         if channel not in self._lost:
-            statistics = statistics_without(self._windows, self.labels, self._names, channel)
+            statistics = self._losses.statistics(channel)
             if self._today is not None:
                 shown, apart = self._moved(statistics, self._today, self._today.without((channel,)))
                 shift = self._shift(shown, apart, LOSS_TRUST * np.eye(apart.shape[1]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.covariance import ledoit_wolf_shrinkage
@@ -35,10 +37,13 @@ def penalties_of(n_channels: int) -> Floats:
 
 def class_means(features: Floats, which: NDArray[np.int64], n_classes: int) -> Floats:
     """[K, F]; a class that is absent is NaN."""
-    sums = np.zeros((n_classes, features.shape[1]))
-    np.add.at(sums, which, features)
-    counts = np.bincount(which, minlength=n_classes).astype(float)
-    made: Floats = sums / np.where(counts > 0, counts, np.nan)[:, None]
+    order = np.argsort(which, kind="stable")
+    counts = np.bincount(which, minlength=n_classes)
+    there = np.flatnonzero(counts)
+    made = np.full((n_classes, features.shape[1]), np.nan)
+    if len(there):
+        starts = (np.cumsum(counts) - counts)[there]
+        made[there] = np.add.reduceat(features[order], starts, axis=0) / counts[there, None]
     return made
 
 
@@ -60,23 +65,44 @@ def statistics_of(windows: Windows, labels: NDArray[np.int64], names: tuple[str,
     return _statistics(windows, windows.features, which, [plain, *turned])
 
 
-def statistics_without(
-    windows: Windows, labels: NDArray[np.int64], names: tuple[str, ...], lost: int
-) -> TemplateStatistics:
-    """Statistics without one channel, in the layout of all features: those that vanish count nothing."""
-    which = np.searchsorted(labels, windows.label)
-    n_channels, n_classes = windows.rms.shape[1], len(labels)
-    features = windows.without((lost,))
-    kept: NDArray[np.bool_] = np.all(np.isfinite(features), axis=0)
-    plain = class_means(features, which, n_classes)
-    turned = []
-    for by, share in turns_of(n_channels)[1:]:
-        # The place that is lost here saw another channel before the turn.
-        source = (lost + by) % n_channels
-        there = class_means(windows.without((source,)), which, n_classes)
-        turned.append(plain + share * (there[:, turned_columns(names, by, n_channels)] - plain))
-    small = _statistics(windows, features[:, kept], which, [m[:, kept] for m in (plain, *turned)])
-    return _spread_out(small, kept)
+class Losses:
+    """Statistics without single channels. A turned template without one channel is made of what its
+    neighbours' losses leave, so each loss is told once, when it is first asked about.
+
+    Args:
+        windows: of training, with moments.
+        labels: [K] ascending values of `windows.label`.
+        names: of the features.
+    """
+
+    def __init__(self, windows: Windows, labels: NDArray[np.int64], names: tuple[str, ...]) -> None:
+        self._windows, self._names, self._n_classes = windows, names, len(labels)
+        self._which = np.searchsorted(labels, windows.label)
+        self._plain: dict[int, tuple[TemplateStatistics, NDArray[np.bool_], Floats]] = {}
+
+    def _told(self, lost: int) -> tuple[TemplateStatistics, NDArray[np.bool_], Floats]:
+        """(statistics of what remains, with templates of turn 0 only; what remains; class means [K, F])."""
+        if lost not in self._plain:
+            features = self._windows.without((lost,))
+            kept: NDArray[np.bool_] = np.isfinite(features[0])
+            remaining = np.compress(kept, features, axis=1)
+            means = np.full((self._n_classes, len(kept)), np.nan)
+            means[:, kept] = class_means(remaining, self._which, self._n_classes)
+            made = _statistics(self._windows, remaining, self._which, [means[:, kept]])
+            self._plain[lost] = made, kept, means
+        return self._plain[lost]
+
+    def statistics(self, lost: int) -> TemplateStatistics:
+        """Without this channel, in the layout of all features: those that vanish count nothing."""
+        small, kept, plain = self._told(lost)
+        n_channels = self._windows.rms.shape[1]
+        templates = [small.templates[0]]
+        for by, share in turns_of(n_channels)[1:]:
+            # The place that is lost here saw another channel before the turn.
+            there = self._told((lost + by) % n_channels)[2][:, turned_columns(self._names, by, n_channels)]
+            turned = plain + share * (there - plain)
+            templates.append((turned[:, kept] - small.mean) / small.scale)
+        return _spread_out(replace(small, templates=np.stack(templates)), kept)
 
 
 def _statistics(

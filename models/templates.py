@@ -114,6 +114,18 @@ class Weights:
         if not all(np.isfinite(part).all() for part in parts):
             raise BundleError("the decoder holds numbers that are not finite")
 
+    def folded(self, penalties: Floats) -> tuple[Floats, Floats]:
+        """(matrix, offsets): of b (o - c)^2 all but b o^2 is linear in the features, so it and the penalties
+        [R] go into the discriminants; what is left is the same for all turns."""
+        own = self.matrix[self.n_turns * self.n_classes :].reshape(*self.bends.shape, self.matrix.shape[1])
+        start = self.offsets[self.n_turns * self.n_classes :].reshape(self.bends.shape)
+        matrix, offsets, linear = self.matrix.copy(), self.offsets.copy(), self.n_turns * self.n_classes
+        bent = self.bends * self.centres
+        matrix[:linear] -= 2.0 * np.einsum("rkm,kmf->rkf", bent, own).reshape(linear, -1)
+        offsets[:linear] += np.einsum("rkm,rkm->rk", bent, self.centres - 2.0 * start).reshape(-1)
+        offsets[:linear] -= np.repeat(penalties, self.n_classes)
+        return matrix, offsets
+
     @classmethod
     def linear(cls, weights: Floats, offsets: Floats) -> Weights:
         """A linear decoder's: scores = weights [K, F] @ features + offsets [K], without turns."""
@@ -181,6 +193,7 @@ class TemplateDecoder:
         self.penalties, self.temperature = np.array(penalties, np.float64), float(temperature)
         self._gone = [~part.matrix.any(axis=0) for part in lost]
         self._linear = self.n_turns * self.n_classes
+        self._folded = [part.folded(self.penalties) for part in (intact, *lost)]
         self._rows = np.zeros(len(intact.matrix))
         self._own = self._rows[self._linear :].reshape(intact.bends.shape)
         self._table = self._rows[: self._linear].reshape(self.n_turns, self.n_classes)
@@ -196,19 +209,18 @@ class TemplateDecoder:
             features: [F], as `Frame.features`, with `lost` those without that channel.
             lost: the channel to go without; -1 for none.
         """
-        chosen = self.intact
+        matrix, offsets = self._folded[lost + 1]
+        bends = self.intact.bends
         if lost >= 0:
-            chosen = self.lost[lost]
+            bends = self.lost[lost].bends
             features = np.where(self._gone[lost], 0.0, features)
-        table = self._table
-        np.matmul(chosen.matrix, features, out=self._rows)
-        self._rows += chosen.offsets
-        apart = self._own - chosen.centres
-        apart *= apart
-        apart *= chosen.bends
-        table += np.add.reduce(apart, axis=2)
-        table -= self.penalties[:, None]
-        best_turn = np.maximum.reduce(table, axis=0)
+        own = self._own
+        np.matmul(matrix, features, out=self._rows)
+        self._rows += offsets
+        own *= own
+        own *= bends
+        best_turn = np.maximum.reduce(self._table, axis=0)
+        best_turn += np.add.reduce(own, axis=1)
         top = float(np.maximum.reduce(best_turn))
         if not math.isfinite(top):
             return NO_DECISION, np.zeros(self.n_classes)
