@@ -202,8 +202,11 @@ class FittedDefault:
         return shown, means - statistics.templates[0][shown]
 
     def _shift(self, shown: NDArray[np.intp], apart: Floats, gain: Floats) -> Floats:
-        """[K, F] by which templates move: all by what is shared, those shown by `gain` [F, F] of the rest."""
-        common = apart.mean(axis=0)
+        """[K, F] by which templates move: all by what is shared, those shown by `gain` [F, F] of the rest.
+
+        What a few classes share may be theirs alone, so it counts by how many of all were shown.
+        """
+        common = apart.mean(axis=0) * (len(shown) / len(self.labels))
         made: Floats = np.tile(common, (len(self.labels), 1))
         made[shown] += (apart - common) @ gain.T
         return made

@@ -33,7 +33,7 @@ rest some dropouts go unseen; a decoder must not change its channels with each."
 QUIET_SHARE = 0.05
 """Below this share of the calibration's rest level a channel is as good as flat: nothing living is that
 quiet."""
-HUM_SHARE, HUM_OVER_REST = 0.4, 3.0
+HUM_SHARE, HUM_OVER_REST = 0.35, 3.0
 """Hum is reported when it is this much of the power, and well above all that was there at rest in
 calibration. Added is some of what so narrow a band holds without hum, which is much at 200 Hz: see
 `_hum_share`."""
