@@ -18,6 +18,7 @@ from ..estimators.riemann import LogEuclideanMDM
 from ..estimators.svm import GaussianSVM
 from ..estimators.temporal import TemporalClassifier
 from ..lda import ShrinkageLDA
+from ..templates import TemplateDecoder
 from .graph import Graph
 from .machine import machine
 from .session import FEATURES
@@ -26,15 +27,18 @@ from .trees import forest
 
 
 def export(estimator: Any) -> bytes:
-    """The fitted estimator as an ONNX model for `session.OnnxDecoder`.
+    """The fitted estimator, or the default decoder, as an ONNX model for `session.OnnxDecoder`.
 
-    Input `features` [N, F] as they come; output `scores`: class scores [N, K] in the order of `classes_`, or
-    DOF velocities [N, DOFs]. The same estimator always gives the same bytes.
+    Of the default decoder it is what decides with every channel; its scores are the logarithm of its
+    posterior, less what all classes share. Input `features` [N, F] as they come; output `scores`: class
+    scores [N, K] in the order of `classes_`, or DOF velocities [N, DOFs]. The same estimator always gives
+    the same bytes.
 
     Raises:
         InnervateError: onnx is not installed, or the estimator is of a kind that has no graph here.
     """
-    graph = Graph(estimator.n_features_in_)
+    templates = isinstance(estimator, TemplateDecoder)
+    graph = Graph(estimator.n_features if templates else estimator.n_features_in_)
     value, n_outputs = _draw(estimator, graph)
     return graph.finish(value, n_outputs)
 
@@ -54,6 +58,28 @@ def _perceptron(graph: Graph, value: str, layers: Layers) -> tuple[str, int]:
     for i, (weights, biases) in enumerate(layers):
         value = graph.affine(graph.add("Relu", value) if i else value, weights, biases)
     return value, len(layers[-1][1])
+
+
+@_draw.register
+def _templates(decoder: TemplateDecoder, graph: Graph) -> tuple[str, int]:
+    matrix, offsets = decoder.intact.folded(decoder.penalties)
+    n_turns, n_classes, many = decoder.intact.centres.shape
+    linear = n_turns * n_classes
+    table = graph.affine(FEATURES, matrix[:linear].T, offsets[:linear])
+    table = graph.add("Reshape", table, graph.constant([-1, n_turns, n_classes]))
+    value = graph.add("ReduceMax", table, axes=[1], keepdims=0)
+    if many:
+        own = graph.affine(FEATURES, matrix[linear:].T, offsets[linear:])
+        bent = graph.add("Mul", graph.add("Mul", own, own), graph.constant(decoder.intact.bends.reshape(-1)))
+        bent = graph.add("Reshape", bent, graph.constant([-1, n_classes, many]))
+        value = graph.add("Add", value, graph.add("ReduceSum", bent, graph.constant([2]), keepdims=0))
+    value = graph.add("Div", value, graph.constant(np.float64(decoder.temperature)))
+    if decoder.network is not None:
+        network = decoder.network
+        layers = [(network.w1.T, network.b1), (network.w2.T, network.b2)]
+        both = graph.add("Add", value, _perceptron(graph, FEATURES, layers)[0])
+        value = graph.add("Mul", both, graph.constant(np.float64(0.5)))
+    return value, n_classes
 
 
 @_draw.register
