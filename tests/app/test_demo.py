@@ -130,6 +130,7 @@ def check_played(found: dict[str, Any], asked: int) -> None:
     assert moved["reached"] == sum(each["reached"] is True for each in moved["each"])
 
 
+@pytest.mark.slow
 def test_recordings_on_hand_and_ankle_are_decided_as_in_batch(
     hand_recording: Recording, ankle_recording: Recording, tmp_path: Path
 ) -> None:

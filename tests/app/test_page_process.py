@@ -242,6 +242,7 @@ def test_it_ends_in_order_with_somebody_looking(limb: Feeder) -> None:
     assert "Traceback" not in (limb.runtime_dir / "page.log").read_text()
 
 
+@pytest.mark.slow
 def test_it_costs_little_with_one_viewer_and_nearly_nothing_without(limb: Feeder) -> None:
     """Measured 2 % and 0.3 % of a core; asked for 15 % and 2 %."""
     with start(limb.runtime_dir) as child:
