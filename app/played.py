@@ -11,8 +11,8 @@ from ..controller.mapping import POSTURES, REACHED_DEG
 from ..core.movements import REST
 from ..drivers.recordings.npz import Recording
 from ..models.bundle import Model
-from ..models.decoder import NO_DECISION
 from ..models.runtime import Runtime
+from ..models.templates import NO_DECISION
 
 Ints = NDArray[np.int64]
 

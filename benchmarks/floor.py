@@ -8,9 +8,8 @@ import threading
 import tty
 from typing import Any
 
-import numpy as np
-
 from ..core.clock import now, sleep, stopwatch
+from .timing import quantiles_us
 
 FRAME_BYTES = 24
 """About one command or reply of a hand."""
@@ -76,5 +75,4 @@ def _round_trip(fd: int, frame: bytes) -> float:
 
 
 def _quantiles(seconds: list[float]) -> dict[str, float]:
-    us = np.array(seconds) * 1e6
-    return {"p50": float(np.percentile(us, 50)), "p99": float(np.percentile(us, 99)), "max": float(us.max())}
+    return {**quantiles_us(seconds), "max": 1e6 * max(seconds)}

@@ -4,6 +4,7 @@ holds several days. `docs/decoding.md` says why, and what it does on recordings.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,12 +13,13 @@ from numpy.typing import NDArray
 
 from ..core.errors import RecordingError
 from ..models.batch import Windows
+from ..models.covariance import class_means
 from ..models.follower import TurnFollower
 from ..models.network import Network, fit_network
 from ..models.signal.flags import UNTRUSTED
 from ..models.templates import Floats, TemplateDecoder, TemplateStatistics, Weights
 from .temperature import fit_temperature
-from .templates import Losses, class_means, penalties_of, statistics_of
+from .templates import Losses, penalties_of, statistics_of
 
 UNKNOWN_TEMPERATURE = 5.0
 """With a single repetition nothing is held out. Between days 4.7 to 6.0 were learnt
@@ -67,25 +69,20 @@ class FittedDefault:
         self.penalties = penalties_of(windows.rms.shape[1])
         self.held = self._held_out()
         self.temperature, self._edge = UNKNOWN_TEMPERATURE, self.held.edge
+        which = np.searchsorted(self.labels, windows.label)
         if len(self.held.rows):
-            which = np.searchsorted(self.labels, windows.label[self.held.rows])
-            self.temperature = fit_temperature(self.held.scores, which)
-        self.network = self._train_network()
+            self.temperature = fit_temperature(self.held.scores, which[self.held.rows])
+        self.network: Network | None = None
+        if len(np.unique(windows.cond)) >= NETWORK_CONDITIONS:
+            self.network = fit_network(windows.features, which, len(self.labels))
         self._losses = Losses(windows, self.labels, self._names)
         self._lost: dict[int, Weights] = {}
         self._today: Windows | None = None
-        which = np.searchsorted(self.labels, windows.label)
         apart = np.log(own_distances(self.statistics, windows.features, which))
         self._usual = np.array([apart[which == k].mean() for k in range(len(self.labels))])
         levels = [windows.rms[windows.label == label].mean() for label in self.labels]
         self.rest = int(np.argmin(levels))
         """Index of the quietest class: rest, to whoever is told no names."""
-
-    def _train_network(self) -> Network | None:
-        windows = self._windows
-        if len(np.unique(windows.cond)) < NETWORK_CONDITIONS:
-            return None
-        return fit_network(windows.features, np.searchsorted(self.labels, windows.label), len(self.labels))
 
     def _held_out(self) -> HeldOut:
         """Every window decided by templates that were not made of its repetition, or its day."""
@@ -131,9 +128,17 @@ class FittedDefault:
     def log_posterior(self, windows: Windows) -> Floats:
         """See `Fitted`. One lost channel is gone without; with more, or where windows kept no moments, all
         classes are equal."""
+        return self.decided(windows, self.decoder)
+
+    def decided(
+        self, windows: Windows, decoder: TemplateDecoder, follower: TurnFollower | None = None
+    ) -> Floats:
+        """[n, K] log posterior by this decoder of the same weights; a follower learns from it."""
         made = np.full((len(windows), len(self.labels)), -np.log(len(self.labels)))
         for rows, by_turn, features in self.scored(windows):
-            made[rows] = self.decoder.log_posterior(by_turn, features)
+            made[rows] = decoder.log_posterior(by_turn, features)
+            if follower is not None:
+                follower.learn(by_turn, made[rows])
         return made
 
     def scored(self, windows: Windows) -> Iterator[tuple[NDArray[np.intp], Floats, Floats | None]]:
@@ -184,12 +189,12 @@ class FittedDefault:
         noise = noise + (0.02 * np.trace(statistics.day) / len(noise) + 1e-9) * np.eye(len(noise))
         gain = np.linalg.solve(statistics.day + noise, statistics.day).T
         covariance = statistics.within + 0.5 * statistics.trial
-        mended = object.__new__(FittedDefault)
-        mended.__dict__.update({k: v for k, v in self.__dict__.items() if k != "decoder"})
+        mended = copy(self)
+        mended.__dict__.pop("decoder", None)
         templates = statistics.templates + self._shift(shown, apart, gain)
         mended.statistics = replace(statistics, templates=templates, covariance=covariance)
-        mended._lost = {}
-        mended._today = windows if windows.moments is not None else None
+        mended._lost = {}  # noqa: SLF001 - its own kind
+        mended._today = windows if windows.moments is not None else None  # noqa: SLF001 - its own kind
         return mended
 
     def _moved(
@@ -225,13 +230,8 @@ class Followed:
 
     def decide(self, windows: Windows) -> Floats:
         """See `Follower`."""
-        fitted = self._fitted
-        decoder = fitted.decoder.turned(self.turns.penalties)
-        made = np.full((len(windows), len(fitted.labels)), -np.log(len(fitted.labels)))
-        for rows, by_turn, features in fitted.scored(windows):
-            made[rows] = decoder.log_posterior(by_turn, features)
-            self.turns.learn(by_turn, made[rows])
-        return made
+        decoder = self._fitted.decoder.turned(self.turns.penalties)
+        return self._fitted.decided(windows, decoder, self.turns)
 
 
 def inner_folds(windows: Windows) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..core.errors import RecordingError
 from ..models.batch import Windows
 from ..models.lda import ShrinkageLDA
+from ..models.templates import log_softmax
 from .default_decoder import UNKNOWN_TEMPERATURE, FittedDefault
 from .scores import held_out_scores
 from .temperature import fit_temperature
@@ -84,10 +85,7 @@ class FittedLDA:
 
     def log_posterior(self, windows: Windows) -> NDArray[np.float64]:
         """See `Fitted`."""
-        scores = (windows.features @ self._weights.T + self._offsets) / self._temperature
-        scores -= scores.max(axis=1, keepdims=True)
-        posterior: NDArray[np.float64] = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
-        return posterior
+        return log_softmax((windows.features @ self._weights.T + self._offsets) / self._temperature)
 
     def outlier(self, windows: Windows) -> NDArray[np.float64]:
         """See `Fitted`."""

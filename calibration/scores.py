@@ -42,12 +42,8 @@ def repetition_folds(windows: Windows) -> Iterator[tuple[NDArray[np.bool_], NDAr
                 yield inside & ~held, held
 
 
-def held_out_scores(windows: Windows, test: NDArray[np.bool_] | None = None) -> tuple[NDArray[Any], ...]:
+def held_out_scores(windows: Windows) -> tuple[NDArray[Any], ...]:
     """Scores of every window by a decoder that did not see its repetition.
-
-    Args:
-        windows: labelled.
-        test: [n] which windows to score (training uses all); None for all.
 
     Returns:
         (row numbers [m], class scores [m, K] in the order of `np.unique(windows.label)`). A class absent from
@@ -56,8 +52,8 @@ def held_out_scores(windows: Windows, test: NDArray[np.bool_] | None = None) -> 
     classes = np.unique(windows.label)
     rows, scores = [np.empty(0, np.int64)], [np.empty((0, len(classes)))]
     for train, held in repetition_folds(windows):
-        chosen = np.flatnonzero(held if test is None else held & test)
-        if len(np.unique(windows.label[train])) < 2 or not len(chosen):
+        chosen = np.flatnonzero(held)
+        if len(np.unique(windows.label[train])) < 2:
             continue
         lda = ShrinkageLDA().fit(windows.features[train], windows.label[train])
         fold = np.full((len(chosen), len(classes)), -np.inf)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.covariance import ledoit_wolf_shrinkage
 
 from ..models.batch import Windows
+from ..models.covariance import class_means, mean_and_scale, shrunk, whitener
 from ..models.templates import Floats, TemplateStatistics
 from ..models.turned import turned_columns
 
@@ -33,18 +34,6 @@ def turns_of(n_channels: int) -> tuple[tuple[int, float], ...]:
 def penalties_of(n_channels: int) -> Floats:
     """[R] see `PENALTY`."""
     return np.array([PENALTY * share for _, share in turns_of(n_channels)])
-
-
-def class_means(features: Floats, which: NDArray[np.int64], n_classes: int) -> Floats:
-    """[K, F]; a class that is absent is NaN."""
-    order = np.argsort(which, kind="stable")
-    counts = np.bincount(which, minlength=n_classes)
-    there = np.flatnonzero(counts)
-    made = np.full((n_classes, features.shape[1]), np.nan)
-    if len(there):
-        starts = (np.cumsum(counts) - counts)[there]
-        made[there] = np.add.reduceat(features[order], starts, axis=0) / counts[there, None]
-    return made
 
 
 def statistics_of(windows: Windows, labels: NDArray[np.int64], names: tuple[str, ...]) -> TemplateStatistics:
@@ -108,27 +97,16 @@ class Losses:
 def _statistics(
     windows: Windows, features: Floats, which: NDArray[np.int64], templates: list[Floats]
 ) -> TemplateStatistics:
-    mean, scale = features.mean(axis=0), features.std(axis=0)
-    # A feature that never changed in training says nothing; scale 1 keeps it from dividing by zero.
-    scale[scale <= 1e-12 * np.maximum(1.0, np.abs(mean))] = 1.0
+    mean, scale = mean_and_scale(features)
     z = (features - mean) / scale
     stacked = (np.stack(templates) - mean) / scale
     apart = z - stacked[0][which]
     share = float(ledoit_wolf_shrinkage(apart, assume_centered=True)) if np.any(apart) else 1.0
-    covariance = _shrunk(apart, share)
+    covariance = shrunk(apart.T @ apart / len(apart), share)
     directions, variances = _own_directions(apart, which, covariance, len(stacked[0]))
     trial, day = _between(z, windows, which, len(stacked[0]))
     within = _within(z, windows.cond, which, len(stacked[0]), share)
     return TemplateStatistics(mean, scale, stacked, covariance, directions, variances, within, trial, day)
-
-
-def _shrunk(apart: Floats, share: float) -> Floats:
-    """[F, F] covariance of centred rows with a share of the scaled identity (Ledoit and Wolf 2004)."""
-    made: Floats = apart.T @ apart / len(apart)
-    level = float(np.trace(made)) / len(made)
-    made *= 1.0 - share
-    made[np.diag_indices(len(made))] += share * level + 1e-9
-    return made
 
 
 def _within(
@@ -136,14 +114,15 @@ def _within(
 ) -> Floats:
     conds, place = np.unique(cond, return_inverse=True)
     cell = place * n_classes + which
-    return _shrunk(z - class_means(z, cell, len(conds) * n_classes)[cell], share)
+    apart = z - class_means(z, cell, len(conds) * n_classes)[cell]
+    return shrunk(apart.T @ apart / len(apart), share)
 
 
 def _own_directions(
     apart: Floats, which: NDArray[np.int64], covariance: Floats, n_classes: int
 ) -> tuple[Floats, Floats]:
     """(directions [K, m, F], variances [K, m]) in which a class varies most, measured by all classes'."""
-    root = np.linalg.inv(np.linalg.cholesky(covariance))
+    root = whitener(covariance)
     white = apart @ root.T
     many = min(DIRECTIONS, apart.shape[1])
     directions = np.zeros((n_classes, many, apart.shape[1]))

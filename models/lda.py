@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -11,7 +12,41 @@ from sklearn.covariance import ledoit_wolf_shrinkage
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .decoder import ClassStatistics
+from .covariance import class_means, mean_and_scale, shrunk
+
+
+@dataclass(frozen=True)
+class ClassStatistics:
+    """What a linear decoder was made from, kept so that a recalibration or a lost channel is a small solve.
+
+    Attributes:
+        mean: [F] of all training features, and
+        scale: [F] their standard deviation (1 where a feature never changed): what follows is standardised.
+        class_means: [K, F].
+        covariance: [F, F] pooled within classes, not yet shrunk.
+        counts: [K] training windows per class.
+        shrinkage: 0 to 1, share of the scaled identity mixed in (Ledoit and Wolf 2004).
+        priors: [K].
+    """
+
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    class_means: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    shrinkage: float
+    priors: NDArray[np.float64]
+
+    def discriminant(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(weights [K, F], offsets [K]) of Fisher's linear discriminant, for features as they come.
+
+        Class scores are log prior - half Mahalanobis distance, less what all classes share; so a softmax of
+        them is the posterior under equal Gaussian covariances.
+        """
+        standard = np.linalg.solve(shrunk(self.covariance, self.shrinkage), self.class_means.T).T
+        offsets = np.log(self.priors) - 0.5 * np.einsum("kf,kf->k", standard, self.class_means)
+        weights = standard / self.scale
+        return weights, offsets - weights @ self.mean
 
 
 class ShrinkageLDA(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -45,20 +80,16 @@ class ShrinkageLDA(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if n_classes < 2:
             raise ValueError(f"the training data hold {n_classes} class; at least two are needed")
         counts = np.bincount(which, minlength=n_classes)
-        mean, scale = features.mean(axis=0), features.std(axis=0)
-        # A feature that never changed in training says nothing; scale 1 keeps it from dividing by zero.
-        scale[scale <= 1e-12 * np.maximum(1.0, np.abs(mean))] = 1.0
+        mean, scale = mean_and_scale(features)
         z = (features - mean) / scale
-        sums = np.zeros((n_classes, z.shape[1]))
-        np.add.at(sums, which, z)
-        class_means = sums / counts[:, None]
-        z -= class_means[which]
+        means = class_means(z, which, n_classes)
+        z -= means[which]
         share = self.shrinkage
         if share is None:
             share = float(ledoit_wolf_shrinkage(z, assume_centered=True)) if np.any(z) else 1.0
         priors = np.full(n_classes, 1.0 / n_classes) if self.balanced else counts / counts.sum()
         self.statistics_ = ClassStatistics(
-            mean, scale, class_means, z.T @ z / len(z), counts.astype(np.int64), share, priors
+            mean, scale, means, z.T @ z / len(z), counts.astype(np.int64), share, priors
         )
         self.coef_, self.intercept_ = self.statistics_.discriminant()
         return self

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import BundleError
+from .covariance import mean_and_scale
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -85,8 +86,7 @@ def fit_network(features: Floats, which: NDArray[np.int64], n_classes: int, seed
         seed: of starting weights, order and dropout.
     """
     rng = np.random.default_rng(seed)
-    mean, scale = features.mean(axis=0), features.std(axis=0)
-    scale[scale <= 1e-12 * np.maximum(1.0, np.abs(mean))] = 1.0
+    mean, scale = mean_and_scale(features)
     x = ((features - mean) / scale).astype(np.float32)
     rows = [np.flatnonzero(which == k) for k in range(n_classes)]
     size = x.shape[1]

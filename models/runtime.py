@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bundle import Model
-from .decoder import NO_DECISION
 from .pipeline import Frame
 from .signal.flags import UNTRUSTED
+from .templates import NO_DECISION
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import BundleError
-from .decoder import NO_DECISION
+from .covariance import whitener
 from .network import Network
 
 Floats = NDArray[np.float64]
 
+NO_DECISION = -1
 OWN = 0.1
 """Share of a class's own covariance. Chosen on sub01 of wearable30d, within days (docs/decoding.md)."""
 
@@ -79,8 +81,7 @@ class TemplateStatistics:
 
     def whitener(self) -> Floats:
         """[F, F]: |whitener @ standardised features| is the Mahalanobis length."""
-        made: Floats = np.linalg.inv(np.linalg.cholesky(self.covariance))
-        return made
+        return whitener(self.covariance)
 
 
 @dataclass(frozen=True)
@@ -114,16 +115,16 @@ class Weights:
         if not all(np.isfinite(part).all() for part in parts):
             raise BundleError("the decoder holds numbers that are not finite")
 
-    def folded(self, penalties: Floats) -> tuple[Floats, Floats]:
-        """(matrix, offsets): of b (o - c)^2 all but b o^2 is linear in the features, so it and the penalties
-        [R] go into the discriminants; what is left is the same for all turns."""
+    @cached_property
+    def folded(self) -> tuple[Floats, Floats]:
+        """(matrix, offsets): of b (o - c)^2 all but b o^2 is linear in the features, so it goes into the
+        discriminants; what is left is the same for all turns."""
         own = self.matrix[self.n_turns * self.n_classes :].reshape(*self.bends.shape, self.matrix.shape[1])
         start = self.offsets[self.n_turns * self.n_classes :].reshape(self.bends.shape)
         matrix, offsets, linear = self.matrix.copy(), self.offsets.copy(), self.n_turns * self.n_classes
         bent = self.bends * self.centres
         matrix[:linear] -= 2.0 * np.einsum("rkm,kmf->rkf", bent, own).reshape(linear, -1)
         offsets[:linear] += np.einsum("rkm,rkm->rk", bent, self.centres - 2.0 * start).reshape(-1)
-        offsets[:linear] -= np.repeat(penalties, self.n_classes)
         return matrix, offsets
 
     @classmethod
@@ -193,7 +194,10 @@ class TemplateDecoder:
         self.penalties, self.temperature = np.array(penalties, np.float64), float(temperature)
         self._gone = [~part.matrix.any(axis=0) for part in lost]
         self._linear = self.n_turns * self.n_classes
-        self._folded = [part.folded(self.penalties) for part in (intact, *lost)]
+        pay = np.zeros(len(intact.matrix))
+        pay[: self._linear] = np.repeat(self.penalties, self.n_classes)
+        self.products = [(part.folded[0], part.folded[1] - pay) for part in (intact, *lost)]
+        """(matrix, offsets) that decide, penalties included: with every channel, then without each."""
         self._rows = np.zeros(len(intact.matrix))
         self._own = self._rows[self._linear :].reshape(intact.bends.shape)
         self._table = self._rows[: self._linear].reshape(self.n_turns, self.n_classes)
@@ -209,7 +213,7 @@ class TemplateDecoder:
             features: [F], as `Frame.features`, with `lost` those without that channel.
             lost: the channel to go without; -1 for none.
         """
-        matrix, offsets = self._folded[lost + 1]
+        matrix, offsets = self.products[lost + 1]
         bends = self.intact.bends
         if lost >= 0:
             bends = self.lost[lost].bends

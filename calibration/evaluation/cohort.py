@@ -12,12 +12,12 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from ...core.clock import stopwatch
 from ...core.errors import InnervateError, RecordingError
+from ...core.extras import optional
 from ..recipes import recipe
 from .kept import Kept
 from .options import EvaluateOptions
@@ -179,12 +179,7 @@ def dask(module: str) -> Any:
     Raises:
         InnervateError: it is not installed.
     """
-    try:
-        return import_module(module)
-    except ModuleNotFoundError as error:
-        raise InnervateError(
-            f"a cohort needs {error.name}, which is not installed", "pip install 'innervate[cohort]'"
-        ) from error
+    return optional(module, "a cohort needs", "cohort")
 
 
 @contextmanager

@@ -7,7 +7,6 @@ be told apart by people who see few colours, and on a grey print.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.errors import InnervateError
+from ...core.extras import optional
 from ...core.folders import private_folder
 from ...core.settings import write_private
 
@@ -36,12 +35,7 @@ def need_matplotlib() -> None:
     Raises:
         InnervateError: matplotlib is not installed.
     """
-    try:
-        import_module("matplotlib.figure")
-    except ModuleNotFoundError as error:
-        raise InnervateError(
-            f"plots need {error.name}, which is not installed", "pip install 'innervate[plots]'"
-        ) from error
+    optional("matplotlib.figure", "plots need", "plots")
 
 
 def write_plots(found: Mapping[str, Any], folder: Path) -> list[Path]:

@@ -13,7 +13,7 @@ from ...core.errors import RecordingError
 from ...models.batch import Windows
 from ..recipes import Fitted
 from .bench import Bench
-from .measures import Decided, auroc, average, confusion_of, join
+from .measures import Decided, auroc, average, confusion_of, join, less
 from .options import USES
 from .splits import condition_pairs, groups, named, pooled, score
 
@@ -93,8 +93,8 @@ def adapted(bench: Bench) -> dict[str, Any]:
             followed.append(score(bench, decided))
             still.append(score(bench, join(plain.take(day.rows[i]) for i in order)))
         mean, before = average(followed), average(still)
-        gains = {"gain": _less(mean, before, "active_recall")}
-        gains["rest_gain"] = _less(mean, before, "rest_recall")
+        won = less(mean, before)
+        gains = {"gain": won["active_recall"], "rest_gain": won["rest_recall"]}
         pairs.append({**named(bench, train, test), **mean, "unadapted": before, **gains})
     if not pairs:
         raise RecordingError(f"{bench.recording.name}: no pair of conditions to adapt between")
@@ -196,7 +196,3 @@ def make_day(bench: Bench, train: int, test: int) -> tuple[Day, Fitted]:
     if not len(tested):
         raise RecordingError(f"{bench.recording.name}: no window to score in condition {test}")
     return Day.of(tested, bench.rest), bench.fit(rows)
-
-
-def _less(a: dict[str, Any], b: dict[str, Any], key: str) -> float | None:
-    return None if a[key] is None or b[key] is None else a[key] - b[key]

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from sklearn.covariance import ledoit_wolf_shrinkage
 from sklearn.preprocessing import StandardScaler
 
+from ..covariance import shrunk
 from .base import PosteriorClassifier
 
 
@@ -53,9 +54,7 @@ class ShrinkageQDA(PosteriorClassifier):
             own = z[which == k]
             scatter = (1.0 - self.pooled) * (own.T @ own) + self.pooled * of_all
             covariance = scatter / ((1.0 - self.pooled) * count + self.pooled * n)
-            # As in `ClassStatistics.discriminant`: 1e-9 keeps it invertible where nothing ever varied.
-            covariance = (1.0 - share) * covariance + (share * np.trace(covariance) / size + 1e-9) * eye
-            root = np.linalg.cholesky(covariance)
+            root = np.linalg.cholesky(shrunk(covariance, share))
             whitenings.append(np.linalg.solve(root, eye))
             offsets.append(np.log(priors[k]) - np.log(np.diagonal(root)).sum())
         self.whitenings_, self.offsets_ = np.stack(whitenings), np.array(offsets)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.errors import InnervateError
+from ...core.extras import optional
 from .base import PosteriorClassifier, log_shares
 from .mlp import Layers, forward
 
@@ -20,21 +17,6 @@ LEVEL_FLOOR = 0.01
 """Added to levels before the logarithm; the channels are standardised to 1."""
 HIDDEN = 64
 BATCH = 64
-
-
-def torch_library() -> Any:
-    """The module `torch`.
-
-    Raises:
-        InnervateError: it is not installed.
-    """
-    try:
-        return importlib.import_module("torch")
-    except ImportError as error:
-        raise InnervateError(
-            "the temporal network is trained with torch, which is not installed",
-            "pip install 'innervate[deep]'",
-        ) from error
 
 
 def strides(n_samples: int) -> tuple[int, int]:
@@ -125,7 +107,7 @@ def train(
     x: NDArray[np.float64], which: NDArray[np.intp], settings: TemporalClassifier
 ) -> tuple[Layers, Layers]:
     """(filters, perceptron) learnt from standardised windows [n, samples, channels] and class indices [n]."""
-    torch = torch_library()
+    torch = optional("torch", "the temporal network is trained with", "deep")
     nn, functional = torch.nn, torch.nn.functional
     first_stride, second_stride = strides(x.shape[1])
     n_steps = len(looks(len(looks(x.shape[1], KERNELS[0], first_stride)), KERNELS[1], second_stride))

@@ -62,7 +62,7 @@ def _perceptron(graph: Graph, value: str, layers: Layers) -> tuple[str, int]:
 
 @_draw.register
 def _templates(decoder: TemplateDecoder, graph: Graph) -> tuple[str, int]:
-    matrix, offsets = decoder.intact.folded(decoder.penalties)
+    matrix, offsets = decoder.products[0]
     n_turns, n_classes, many = decoder.intact.centres.shape
     linear = n_turns * n_classes
     table = graph.affine(FEATURES, matrix[:linear].T, offsets[:linear])

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.errors import InnervateError
+from ...core.extras import optional
 from .session import FEATURES, SCORES
 
 OPSET, TREES_OPSET, IR_VERSION = 17, 3, 8
 """Old enough for the oldest onnxruntime that we allow (1.18)."""
-
-
-def onnx_library() -> Any:
-    """The module `onnx`.
-
-    Raises:
-        InnervateError: it is not installed.
-    """
-    try:
-        return importlib.import_module("onnx")
-    except ImportError as error:
-        raise InnervateError(
-            "decoders are exported with onnx, which is not installed", "pip install 'innervate[export]'"
-        ) from error
 
 
 class Graph:
@@ -36,7 +21,7 @@ class Graph:
     """
 
     def __init__(self, n_features: int) -> None:
-        self.onnx = onnx_library()
+        self.onnx = optional("onnx", "decoders are exported with", "export")
         self.n_features = n_features
         self._nodes: list[Any] = []
         self._constants: list[Any] = []

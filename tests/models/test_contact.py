@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from innervate.models.decoder import NO_DECISION
 from innervate.models.pipeline import Pipeline, PipelineSettings
 from innervate.models.runtime import Decided
 from innervate.models.signal.flags import SENTENCE, UNTRUSTED, WARNINGS, WORST_FIRST, Contact, explain
+from innervate.models.templates import NO_DECISION
 
 from .signals import emg, settings
 

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from innervate.calibration.temperature import fit_temperature
 from innervate.core.errors import BundleError
-from innervate.models.decoder import NO_DECISION
 from innervate.models.lda import ShrinkageLDA
 from innervate.models.proportional import ProportionalSpeed
-from innervate.models.templates import TemplateDecoder, Weights
+from innervate.models.templates import NO_DECISION, TemplateDecoder, Weights
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.utils.estimator_checks import parametrize_with_checks
 

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from innervate.core.errors import BundleError
-from innervate.models.decoder import NO_DECISION
-from innervate.models.templates import OWN, TemplateDecoder, TemplateStatistics, Weights
+from innervate.models.templates import NO_DECISION, OWN, TemplateDecoder, TemplateStatistics, Weights
 from scipy.stats import multivariate_normal
 
 from .template_decoders import CHANNELS, PENALTIES, SIZE, TURNS, decoder, network, weights
