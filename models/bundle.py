@@ -336,7 +336,7 @@ _STATISTICS, _INTACT, _LOST, _NETWORK = "statistics.", "intact.", "lost.", "netw
 
 def _pack(model: Model) -> bytes:
     decoder, file = model.decoder, io.BytesIO()
-    arrays = {
+    arrays: dict[str, Any] = {
         "penalties": decoder.penalties,
         "rest_rms": model.proportional.rest_rms,
         "class_rms": model.proportional.class_rms,
@@ -349,7 +349,7 @@ def _pack(model: Model) -> bytes:
         arrays.update(_columns(_NETWORK, decoder.network))
     if model.statistics is not None:
         arrays.update(_columns(_STATISTICS, model.statistics))
-    np.savez(file, allow_pickle=False, **arrays)
+    np.savez(file, **arrays)
     return file.getvalue()
 
 
