@@ -59,6 +59,8 @@ def loop_settings(profile: Profile, bundle: Path, runtime_dir: Path) -> LoopSett
             lock_s=control.onset_lock_ms / 1e3,
             hysteresis=control.hysteresis,
         ),
+        outlier_limit=control.outlier_limit,
+        adapt=control.adapt,
         keep_awake=control.keep_awake,
         simulated=profile.patient.simulated,
     )

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from ..core.errors import RecordingError
 from ..models.batch import Windows
 from ..models.covariance import class_means
+from ..models.familiar import Familiar
 from ..models.follower import TurnFollower
 from ..models.network import Network, fit_network
 from ..models.signal.flags import UNTRUSTED
 from ..models.templates import Floats, TemplateDecoder, TemplateStatistics, Weights
 from .temperature import fit_temperature
-from .templates import Losses, penalties_of, statistics_of
+from .templates import Losses, penalties_of, statistics_of, turns_of
 
 UNKNOWN_TEMPERATURE = 5.0
 """With a single repetition nothing is held out. Between days 4.7 to 6.0 were learnt
@@ -44,7 +45,7 @@ class HeldOut:
     Attributes:
         rows: [m] of the training windows; empty where nothing could be held out.
         scores: [m, K] discriminants, not yet calibrated.
-        edge: 99th percentile of the distance to the nearest template.
+        edge: 99th percentile of the distance to the template that each was decided by.
     """
 
     rows: NDArray[np.intp]
@@ -76,7 +77,7 @@ class FittedDefault:
         if len(np.unique(windows.cond)) >= NETWORK_CONDITIONS:
             self.network = fit_network(windows.features, which, len(self.labels))
         self._losses = Losses(windows, self.labels, self._names)
-        self._lost: dict[int, Weights] = {}
+        self._lost: dict[int, tuple[Weights, Familiar]] = {}
         self._today: Windows | None = None
         apart = np.log(own_distances(self.statistics, windows.features, which))
         self._usual = np.array([apart[which == k].mean() for k in range(len(self.labels))])
@@ -92,37 +93,56 @@ class FittedDefault:
             if not np.array_equal(np.unique(part.label), self.labels):
                 continue
             statistics = statistics_of(part, self.labels, self._names)
-            features = self._windows.features[held]
+            best, far = judged(statistics, self._windows.features[held], self.penalties)
             rows.append(np.flatnonzero(held))
-            scores.append((statistics.weights().by_turn(features) - self.penalties[:, None]).max(axis=1))
-            strange.append(distances(statistics, features))
+            scores.append(best)
+            strange.append(far)
         if not rows:
-            own = distances(self.statistics, self._windows.features)
+            _, far = judged(self.statistics, self._windows.features, self.penalties)
             nothing = np.empty(0, np.intp), np.empty((0, len(self.labels)))
-            return HeldOut(*nothing, float(np.quantile(own, EDGE)))
+            return HeldOut(*nothing, float(np.quantile(far, EDGE)))
         edge = float(np.quantile(np.concatenate(strange), EDGE))
         return HeldOut(np.concatenate(rows), np.concatenate(scores), edge)
 
     @cached_property
     def decoder(self) -> TemplateDecoder:
         """As it runs, without weights for lost channels; `complete` has them."""
-        return TemplateDecoder(self.statistics.weights(), (), self.penalties, self.temperature, self.network)
+        weights, familiar = made_of(self.statistics)
+        return self._decoder(weights, familiar.with_edge(self._edge), {})
 
     def complete(self) -> TemplateDecoder:
         """As it runs, with weights for every single lost channel where windows can tell them."""
         many = self._windows.rms.shape[1] if self._windows.moments is not None else 0
-        lost = tuple(self.without(c) for c in range(many if many > 1 else 0))
-        return TemplateDecoder(self.decoder.intact, lost, self.penalties, self.temperature, self.network)
+        lost = {c: self._without(c) for c in range(many if many > 1 else 0)}
+        return self._decoder(self.decoder.intact, self.decoder.familiar[0], lost)
+
+    def _decoder(
+        self, intact: Weights, familiar: Familiar, lost: dict[int, tuple[Weights, Familiar]]
+    ) -> TemplateDecoder:
+        return TemplateDecoder(
+            intact,
+            tuple(weights for weights, _ in lost.values()),
+            self.penalties,
+            self.temperature,
+            self.network,
+            (familiar, *(part for _, part in lost.values())),
+            tuple(by * share for by, share in turns_of(self._windows.rms.shape[1])),
+        )
 
     def without(self, channel: int) -> Weights:
         """Weights for when this channel is lost, made once."""
+        return self._without(channel)[0]
+
+    def _without(self, channel: int) -> tuple[Weights, Familiar]:
         if channel not in self._lost:
             statistics = self._losses.statistics(channel)
             if self._today is not None:
                 shown, apart = self._moved(statistics, self._today, self._today.without((channel,)))
                 shift = self._shift(shown, apart, LOSS_TRUST * np.eye(apart.shape[1]))
                 statistics = replace(statistics, templates=statistics.templates + shift)
-            self._lost[channel] = statistics.weights()
+            weights, familiar = made_of(statistics)
+            # Nobody held anything out without a channel: the edge per feature is that with all of them.
+            self._lost[channel] = weights, familiar.with_edge(self._edge)
         return self._lost[channel]
 
     def log_posterior(self, windows: Windows) -> Floats:
@@ -158,9 +178,12 @@ class FittedDefault:
             yield rows, weights.by_turn(chosen.without((int(channel),))), None
 
     def outlier(self, windows: Windows) -> Floats:
-        """See `Fitted`: distance to the nearest template of any turn, 1 at the edge of what was held out."""
-        made: Floats = distances(self.statistics, windows.features) / self._edge
-        return made
+        """See `Fitted`: distance to the best template, of any turn, of what a window is decided as. All
+        channels count, whatever their contact."""
+        table = self.decoder.intact.by_turn(windows.features)
+        said = self.decoder.log_posterior(table, windows.features).argmax(axis=1)
+        table -= self.penalties[:, None]
+        return distances(self.decoder.familiar[0], windows.features, table, said)
 
     def fit_score(self, windows: Windows) -> float:
         """How little the limb seems to fit: how much further than in training windows lie from the template
@@ -256,12 +279,29 @@ def own_distances(statistics: TemplateStatistics, features: Floats, which: NDArr
     return made
 
 
-def distances(statistics: TemplateStatistics, features: Floats) -> Floats:
-    """[n] squared Mahalanobis distance to the nearest template, per feature."""
-    root = statistics.whitener()
-    white = statistics.standard(features) @ root.T
-    templates = statistics.templates.reshape(-1, features.shape[1]) @ root.T
-    cross = white @ templates.T
-    nearest = ((templates**2).sum(axis=1) - 2.0 * cross).min(axis=1)
-    made: Floats = ((white**2).sum(axis=1) + nearest) / features.shape[1]
-    return made
+def made_of(statistics: TemplateStatistics) -> tuple[Weights, Familiar]:
+    """What decides, and what is familiar."""
+    weights = statistics.weights()
+    kept: NDArray[np.bool_] = np.any(weights.matrix, axis=0)
+    return weights, statistics.familiar(kept)
+
+
+def judged(statistics: TemplateStatistics, features: Floats, penalties: Floats) -> tuple[Floats, Floats]:
+    """([n, K] discriminants of the best templates, [n] distances to what windows were decided as)."""
+    weights, familiar = made_of(statistics)
+    table = weights.by_turn(features) - penalties[:, None]
+    scores = table.max(axis=1)
+    return scores, distances(familiar, features, table, scores.argmax(axis=1))
+
+
+def distances(familiar: Familiar, features: Floats, table: Floats, said: NDArray[np.intp]) -> Floats:
+    """[n] how far windows are from the template that spoke for them.
+
+    Args:
+        familiar: the distance.
+        features: [n, F].
+        table: [n, R, K] discriminants, penalties paid.
+        said: [n] what they were decided as.
+    """
+    turn = table[np.arange(len(said)), :, said].argmax(axis=1)
+    return familiar.distances(features, turn, said)

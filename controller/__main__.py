@@ -50,7 +50,7 @@ def main(settings_path: Path) -> int:
                 "connect the sensor's raw output",
             )
         model = bundle.model
-        decider = Decider(settings, Runtime(model))
+        decider = Decider(settings, Runtime(model, settings.adapt, settings.outlier_limit))
         runtime_dir = Path(settings.runtime_dir)
         port = CommandPort.connect(runtime_dir, _GUARD_WAIT_S)
         meta: dict[str, object] = {
@@ -67,6 +67,9 @@ def main(settings_path: Path) -> int:
             "realtime": granted.fifo,
             "thresholds": list(decider.thresholds),
             "rejection_threshold": min(t for i, t in enumerate(decider.thresholds) if i != model.rest_class),
+            "outlier_limit": settings.outlier_limit,
+            "adapt": settings.adapt,
+            "turns": list(model.decoder.turns),
             "latency_budget_ms": settings.latency_budget_ms,
         }
         telemetry = Telemetry(runtime_dir, model.settings.increment_samples, len(info.channels), meta)

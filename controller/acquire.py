@@ -127,6 +127,8 @@ class Acquirer:
             samples_lost=self._lost,
             overruns=0,
             cpu_s=cpu_s(),
+            outlier=0.0,
+            turn=0,
         )
         record.rms[: len(rms)] = rms
         record.contact[: len(contact)] = contact

@@ -79,6 +79,8 @@ class Decider:
             shaped = self._shaper.hold(Reason.EMG_STALE)
         elif not decided.trusted:
             shaped = self._shaper.hold(Reason.CONTACT)
+        elif decided.unfamiliar:
+            shaped = self._shaper.hold(Reason.UNFAMILIAR)
         else:
             posterior = float(decided.posterior[decided.class_index])
             effort = self._runtime.effort(decided, decided.class_index)

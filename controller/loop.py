@@ -135,6 +135,8 @@ class Loop:
             samples_lost=counters.lost,
             overruns=counters.overruns,
             cpu_s=cpu_s(),
+            outlier=decided.outlier,
+            turn=decided.turn,
         )
         channels = decided.raw.shape[1]
         record.posterior[: len(decided.posterior)] = decided.posterior

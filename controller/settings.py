@@ -54,6 +54,8 @@ class LoopSettings:
         command_life_s: a command older than this means "hold".
         latency_budget_ms: shown on the page with its alarm.
         shaping: rejection, ramp, proportional speed.
+        outlier_limit: how unlike training a window may be to be acted on, 1 being its edge; 0: as it likes.
+        adapt: learn from use, without labels, that the montage lies turned about the limb.
         keep_awake: keep processors from sleeping: sooner decisions, shorter battery (`core.realtime`).
         simulated: True when no person is at the other end.
     """
@@ -70,5 +72,7 @@ class LoopSettings:
     command_life_s: float = 0.050
     latency_budget_ms: float = 4.0
     shaping: ShapingSettings = ShapingSettings()
+    outlier_limit: float = 0.0
+    adapt: bool = False
     keep_awake: bool = False
     simulated: bool = False

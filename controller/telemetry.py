@@ -37,6 +37,8 @@ _NUMBERS = (
     Field("samples_lost", "q"),
     Field("overruns", "q"),
     Field("cpu_s", "d"),
+    Field("outlier", "f"),
+    Field("turn", "B"),
 )
 _MOST_RING_BYTES = 32 * 2**20
 AUX_NAME, AUX_UNIT, MAX_AUX = 32, 12, 16

@@ -130,6 +130,15 @@ class Control(_Table):
     """By how much less probable a movement may become once started. 0 is the default: the model's
     thresholds were learnt without it, and wrong movements run on longer too. On wearable30d (sub01, within a
     day) 0.1 took a third of the stops out of held movements and added a fifth to what moved wrongly."""
+    outlier_limit: Annotated[float, Field(ge=0.0, le=100.0)] = 2.5
+    """How unlike anything in training a window may be and still move the limb; 1 is the edge of what was held
+    out in training, 0 switches it off. 2.5 holds next to nothing of other days and armband positions, and
+    part of what knocks and loose sockets do (docs/decoding.md)."""
+    adapt: bool = False
+    """Learn from use, without labels, that the montage lies turned about the limb: for a person who puts a
+    socket or an armband on anew each day. It needs several movements, comes into force at rest, and is
+    forgotten when the limb is switched off. False is the default: that a limb changes by itself should be
+    chosen by wearer and prosthetist, and where electrodes stay in place there is nothing to win."""
     keep_awake: bool = False
     """Keep the computer's processors from sleeping: sooner decisions, shorter battery."""
 

@@ -51,6 +51,7 @@ class Reason(IntEnum):
     SHUTTING_DOWN = 19
     GUARD_STALLED = 20
     EMG_RATE = 21
+    UNFAMILIAR = 22
 
 
 SENTENCE: dict[Reason, str] = {
@@ -59,6 +60,7 @@ SENTENCE: dict[Reason, str] = {
     Reason.STOP_REQUESTED: "Stopped by a person. Press Arm to go on.",
     Reason.REST_FIRST: "Relax the muscles once; then the limb follows.",
     Reason.LOW_CONFIDENCE: "The movement is not clear enough to act on.",
+    Reason.UNFAMILIAR: "These signals look like none that were trained.",
     Reason.EMG_STALE: "The muscle signal is late; the limb holds until it is back.",
     Reason.EMG_LOST: "No muscle signal. Check the amplifier and its cable, then press Arm.",
     Reason.CONTACT: "An electrode cannot be trusted; the limb holds. Check the marked electrode.",

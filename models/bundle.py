@@ -24,6 +24,7 @@ from ..core.clock import now, wall_offset_s
 from ..core.errors import BundleError, ProfileError
 from ..core.settings import build, write_private
 from .container import DAMAGED, DECODER, MANIFEST, SIGNATURE, read_members, zip_members
+from .familiar import Familiar
 from .network import Network
 from .pipeline import Pipeline, PipelineSettings
 from .proportional import ProportionalSpeed
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-SCHEMA = 2
+SCHEMA = 3
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,7 @@ def write_bundle(
                 "classes": model.classes,
                 "rest_class": model.rest_class,
                 "temperature": model.decoder.temperature,
+                "turns": model.decoder.turns,
                 "thresholds": model.thresholds,
                 "metrics": dict(model.metrics),
                 "parent": parent,
@@ -330,7 +332,7 @@ def _check_signature(
     return key
 
 
-_STATISTICS, _INTACT, _LOST, _NETWORK = "statistics.", "intact.", "lost.", "network."
+_STATISTICS, _INTACT, _LOST, _FAMILIAR, _NETWORK = "statistics.", "intact.", "lost.", "familiar.", "network."
 """Prefixes of the arrays in the decoder's member."""
 
 
@@ -342,9 +344,10 @@ def _pack(model: Model) -> bytes:
         "class_rms": model.proportional.class_rms,
         **_columns(_INTACT, decoder.intact),
     }
-    if decoder.lost:
-        parts = [_columns(_LOST, weights) for weights in decoder.lost]
-        arrays.update({name: np.stack([part[name] for part in parts]) for name in parts[0]})
+    for prefix, many in ((_LOST, decoder.lost), (_FAMILIAR, decoder.familiar)):
+        parts = [_columns(prefix, part) for part in many]
+        if parts:
+            arrays.update({name: np.stack([part[name] for part in parts]) for name in parts[0]})
     if decoder.network is not None:
         arrays.update(_columns(_NETWORK, decoder.network))
     if model.statistics is not None:
@@ -353,7 +356,9 @@ def _pack(model: Model) -> bytes:
     return file.getvalue()
 
 
-def _columns(prefix: str, part: Weights | Network | TemplateStatistics) -> dict[str, NDArray[np.float64]]:
+def _columns(
+    prefix: str, part: Weights | Familiar | Network | TemplateStatistics
+) -> dict[str, NDArray[np.float64]]:
     return {prefix + f.name: getattr(part, f.name) for f in fields(part)}
 
 
@@ -364,14 +369,20 @@ def _unpack(manifest: Mapping[str, Any], content: bytes) -> Model:
     def part(prefix: str) -> dict[str, NDArray[Any]]:
         return {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
 
-    lost, network, statistics = part(_LOST), part(_NETWORK), part(_STATISTICS)
-    count = len(lost["matrix"]) if lost else 0
+    def several(prefix: str) -> list[dict[str, NDArray[Any]]]:
+        stacked = part(prefix)
+        rows = zip(*stacked.values(), strict=True)
+        return [dict(zip(stacked, row, strict=True)) for row in rows]
+
+    network, statistics = part(_NETWORK), part(_STATISTICS)
     decoder = TemplateDecoder(
         Weights(**part(_INTACT)),
-        tuple(Weights(**{name: array[c] for name, array in lost.items()}) for c in range(count)),
+        tuple(Weights(**weights) for weights in several(_LOST)),
         arrays["penalties"],
         float(manifest["temperature"]),
         Network(**network) if network else None,
+        tuple(Familiar(**one) for one in several(_FAMILIAR)),
+        tuple(float(turn) for turn in manifest["turns"]),
     )
     return Model(
         PipelineSettings.from_dict(manifest["pipeline"]),

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bundle import Model
+from .following import Following
 from .pipeline import Frame
 from .signal.flags import UNTRUSTED
 from .templates import NO_DECISION
@@ -22,12 +23,19 @@ class Decided:
         raw: [increment, ch] float32, the samples of this increment as they came; NaN where none was measured.
         class_index: argmax of the posterior before any rejection; `NO_DECISION` when there is none.
         posterior: [K] calibrated.
+        outlier: how unlike anything in training the window is: 1 is the edge of what was held out there; 0
+            where nothing is known of it.
+        unfamiliar: `outlier` is above the limit, or no number.
+        turn: index of the turn about the limb that was believed in.
     """
 
     frame: Frame
     raw: NDArray[np.float32]
     class_index: int
     posterior: NDArray[np.float64]
+    outlier: float = 0.0
+    unfamiliar: bool = False
+    turn: int = 0
 
     @property
     def trusted(self) -> bool:
@@ -46,10 +54,12 @@ class Runtime:
     """One stream through one model.
 
     Args:
-        model: from a bundle, or fresh from calibration.
+        model: from a bundle, or fresh from calibration. What is learnt in use never changes it.
+        adapt: learn from use, without labels, that the montage lies turned about the limb.
+        outlier_limit: how unlike training a window may be until it is `unfamiliar`; 0: as it likes.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, adapt: bool = False, outlier_limit: float = 0.0) -> None:
         self._pipeline = model.pipeline()
         self._decoder = model.decoder
         self._proportional = model.proportional
@@ -57,6 +67,11 @@ class Runtime:
         self.thresholds = model.thresholds
         self.increment_samples = model.settings.increment_samples
         self.increment_s = model.settings.increment_s
+        self._outlier_limit = outlier_limit
+        self._following: Following | None = None
+        if adapt:
+            window_s = model.settings.window_samples / model.settings.rate_hz
+            self._following = Following(model.decoder, model.rest_class, self.increment_s, window_s)
         self._tail = np.empty((0, len(model.settings.channels)), np.float32)
         self._undecided = np.zeros(len(model.classes))
         self._undecided.flags.writeable = False
@@ -84,7 +99,16 @@ class Runtime:
     def _decide(self, frame: Frame, raw: NDArray[np.float32]) -> Decided:
         if not frame.ready:
             return Decided(frame, raw, NO_DECISION, self._undecided)
-        return Decided(frame, raw, *self._decoder.decide(frame.features, frame.lost))
+        decoder, lost = self._decoder, frame.lost
+        class_index, posterior = decoder.decide(frame.features, lost)
+        outlier = decoder.outlier(frame.features, class_index, lost)
+        # Written so that a score that is no number is above the limit.
+        unfamiliar = self._outlier_limit > 0.0 and not outlier <= self._outlier_limit
+        decided = Decided(frame, raw, class_index, posterior, outlier, unfamiliar, decoder.turn)
+        if self._following is not None:
+            sound = decided.trusted and not unfamiliar and lost < 0
+            self._decoder = self._following.after(decoder, class_index, posterior, sound)
+        return decided
 
     def effort(self, decided: Decided, class_index: int) -> float:
         """0 as at rest to 1 as when `class_index` was trained; see `ProportionalSpeed`."""

@@ -11,6 +11,7 @@ channel is choosing another matrix.
 from __future__ import annotations
 
 import math
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import BundleError
 from .covariance import whitener
+from .familiar import Familiar
 from .network import Network
 
 Floats = NDArray[np.float64]
@@ -78,6 +80,10 @@ class TemplateStatistics:
         matrix = rows / self.scale
         offsets = np.concatenate([constant, np.zeros(len(rows) - len(constant))]) - matrix @ self.mean
         return Weights(matrix, offsets, centres, bends)
+
+    def familiar(self, kept: NDArray[np.bool_]) -> Familiar:
+        """How far windows are from these templates, going by the features [F] `kept`. Training only."""
+        return Familiar.of(self.mean, self.scale, self.templates, self.covariance, kept)
 
     def whitener(self) -> Floats:
         """[F, F]: |whitener @ standardised features| is the Mahalanobis length."""
@@ -164,6 +170,8 @@ class TemplateDecoder:
         penalties: [R] what a template of each turn pays, in units of the discriminant; 0 for turn 0.
         temperature: learnt on training folds.
         network: its log posterior is averaged with the templates' while no channel is lost; None without.
+        familiar: of `intact`, then of each of `lost`; empty where nothing is known of what was trained.
+        turns: by how many electrodes the templates of each turn are turned; empty where nobody said.
 
     Raises:
         BundleError: shapes do not fit, or a number is not finite.
@@ -176,35 +184,55 @@ class TemplateDecoder:
         penalties: Floats,
         temperature: float,
         network: Network | None = None,
+        familiar: tuple[Familiar, ...] = (),
+        turns: tuple[float, ...] = (),
     ) -> None:
         self.n_turns, self.n_classes = intact.n_turns, intact.n_classes
         self.n_features = intact.matrix.shape[1]
         if any(part.matrix.shape != intact.matrix.shape for part in lost):
             raise BundleError("the decoder's weights for lost channels are not those of its features")
-        if self.n_classes < 2 or penalties.shape != (self.n_turns,):
-            raise BundleError(f"{self.n_classes} classes and penalties of shape {penalties.shape} cannot be")
-        if not (np.isfinite(penalties).all() and penalties.min() >= 0):
-            raise BundleError("the decoder's penalties must be 0 or more")
         if not (math.isfinite(temperature) and temperature > 0):
             raise BundleError(f"decoder temperature {temperature}: must be above 0")
         asked = (self.n_features, self.n_classes)
         if network is not None and (network.n_features, network.n_classes) != asked:
             raise BundleError("the decoder's network is not for its features and classes")
+        shape = (self.n_turns, self.n_classes, self.n_features)
+        if len(familiar) not in (0, 1 + len(lost)) or any(f.centres.shape != shape for f in familiar):
+            raise BundleError("what is familiar is not for the decoder's templates")
+        if len(turns) not in (0, self.n_turns) or not all(map(math.isfinite, turns)):
+            raise BundleError(f"decoder turns {turns}: one number for each of {self.n_turns}, or none")
         self.intact, self.lost, self.network = intact, lost, network
-        self.penalties, self.temperature = np.array(penalties, np.float64), float(temperature)
+        self.familiar, self.turns, self.temperature = familiar, turns, float(temperature)
         self._gone = [~part.matrix.any(axis=0) for part in lost]
         self._linear = self.n_turns * self.n_classes
-        pay = np.zeros(len(intact.matrix))
+        self._believe(penalties)
+
+    def _believe(self, penalties: Floats) -> None:
+        if self.n_classes < 2 or penalties.shape != (self.n_turns,):
+            raise BundleError(f"{self.n_classes} classes and penalties of shape {penalties.shape} cannot be")
+        if not (np.isfinite(penalties).all() and penalties.min() >= 0):
+            raise BundleError("the decoder's penalties must be 0 or more")
+        self.penalties = np.array(penalties, np.float64)
+        self.turn = int(self.penalties.argmin())
+        """Index of the turn whose templates pay least."""
+        pay = np.zeros(len(self.intact.matrix))
         pay[: self._linear] = np.repeat(self.penalties, self.n_classes)
-        self.products = [(part.folded[0], part.folded[1] - pay) for part in (intact, *lost)]
+        self.products = [(part.folded[0], part.folded[1] - pay) for part in (self.intact, *self.lost)]
         """(matrix, offsets) that decide, penalties included: with every channel, then without each."""
-        self._rows = np.zeros(len(intact.matrix))
-        self._own = self._rows[self._linear :].reshape(intact.bends.shape)
+        self._rows = np.zeros(len(pay))
+        self._own = self._rows[self._linear :].reshape(self.intact.bends.shape)
         self._table = self._rows[: self._linear].reshape(self.n_turns, self.n_classes)
 
     def turned(self, penalties: Floats) -> TemplateDecoder:
-        """The same with other penalties: the montage is believed to be turned."""
-        return TemplateDecoder(self.intact, self.lost, penalties, self.temperature, self.network)
+        """The same with other penalties: the montage is believed to be turned. No matrix is made anew, so a
+        limb at rest can do it between two decisions.
+
+        Args:
+            penalties: [R], 0 or more.
+        """
+        made = copy(self)
+        made._believe(penalties)  # noqa: SLF001 - its own kind
+        return made
 
     def decide(self, features: Floats, lost: int = -1) -> tuple[int, Floats]:
         """(class index, posterior [K]); (`NO_DECISION`, zeros) when a feature is not a finite number.
@@ -218,13 +246,13 @@ class TemplateDecoder:
         if lost >= 0:
             bends = self.lost[lost].bends
             features = np.where(self._gone[lost], 0.0, features)
-        own = self._own
+        own, table = self._own, self._table
         np.matmul(matrix, features, out=self._rows)
         self._rows += offsets
         own *= own
         own *= bends
-        best_turn = np.maximum.reduce(self._table, axis=0)
-        best_turn += np.add.reduce(own, axis=1)
+        table += np.add.reduce(own, axis=1)
+        best_turn = np.maximum.reduce(table, axis=0)
         top = float(np.maximum.reduce(best_turn))
         if not math.isfinite(top):
             return NO_DECISION, np.zeros(self.n_classes)
@@ -237,6 +265,27 @@ class TemplateDecoder:
         posterior: Floats = np.exp(logs)
         posterior /= np.add.reduce(posterior)
         return int(posterior.argmax()), posterior
+
+    def outlier(self, features: Floats, class_index: int, lost: int = -1) -> float:
+        """How unlike training the window is that was decided last: its distance to the best template, of any
+        turn, of what it was decided as; 1 is the edge of what was held out. 0 where nothing is known.
+
+        Args:
+            features: [F] that were decided.
+            class_index: what they were decided as.
+            lost: the channel that was gone without; -1 for none.
+        """
+        if not self.familiar or class_index == NO_DECISION:
+            return 0.0
+        if lost >= 0:
+            features = np.where(self._gone[lost], 0.0, features)
+        turn = int(self._table[:, class_index].argmax())
+        return self.familiar[lost + 1].distance(features, turn, class_index)
+
+    def by_turn(self) -> Floats:
+        """[R, K] discriminants of the window decided last, before any penalty, as `Weights.by_turn`."""
+        made: Floats = self._table + self.penalties[:, None]
+        return made
 
     def log_posterior(self, by_turn: Floats, features: Floats | None) -> Floats:
         """[n, K] as `decide`, for many windows.

@@ -8,7 +8,7 @@ from timeit import repeat
 
 import numpy as np
 import pytest
-from innervate.calibration.default_decoder import UNKNOWN_TEMPERATURE, FittedDefault, distances
+from innervate.calibration.default_decoder import UNKNOWN_TEMPERATURE, FittedDefault, judged
 from innervate.calibration.evaluation.use import blind
 from innervate.calibration.templates import PENALTY, penalties_of, turns_of
 from innervate.core.errors import RecordingError
@@ -216,7 +216,7 @@ def test_one_is_the_edge_of_what_was_held_out():
     held = []
     for rep in range(3):
         part = FittedDefault(windows.where(windows.rep != rep))
-        held.append(distances(part.statistics, windows.features[windows.rep == rep]))
+        held.append(judged(part.statistics, windows.features[windows.rep == rep], made.penalties)[1])
     assert np.mean(np.concatenate(held) > made.held.edge) == pytest.approx(0.01, abs=0.005)
     assert np.mean(made.outlier(ring(seed=1)) <= 1.0) > 0.9
 

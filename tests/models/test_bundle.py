@@ -168,7 +168,7 @@ def test_another_schema(model, wearer, clinic, tmp_path, monkeypatch):
     monkeypatch.setattr(b, "SCHEMA", 99)
     write_bundle(path, model, wearer, clinic, DIGEST)
     monkeypatch.undo()
-    assert "bundle schema 99; this version reads 2" in refused(path, (public_hex(clinic),))
+    assert "bundle schema 99; this version reads 3" in refused(path, (public_hex(clinic),))
 
 
 def test_what_does_not_fit_the_source_is_named(signed_bundle, model):
