@@ -116,7 +116,8 @@ def build_report(run: DemoRun) -> dict[str, object]:
     index = amplifier_index(telemetry, amplifier, stamped=stamped)
     if run.person.played is not None:
         t_of_index = _times(amplifier, len(run.person.played.emg), run.model.settings.rate_hz)
-        found |= recalls(run.model, run.person.played, telemetry)
+        meta: dict[str, Any] = run.telemetry.reader.layout.meta
+        found |= recalls(run.model, run.person.played, telemetry, meta)
         found["movements"] = movements(run.person.device, run.person.played, guard, t_of_index)
     else:
         found["followed"] = _followed(run, telemetry, amplifier, index)

@@ -17,9 +17,17 @@ from ..models.templates import NO_DECISION
 Ints = NDArray[np.int64]
 
 
-def offline_classes(model: Model, played: Recording) -> Ints:
-    """[increments] argmax at every increment of the whole recording, decided in one go: the batch answer."""
-    return np.array([decided.class_index for decided in Runtime(model).push(played.emg)], np.int64)
+def offline_classes(model: Model, played: Recording, adapt: bool = False, outlier_limit: float = 0.0) -> Ints:
+    """[increments] argmax at every increment of the whole recording, decided in one go: the batch answer.
+
+    Args:
+        model: that was played to.
+        played: what.
+        adapt: as the limb had it.
+        outlier_limit: likewise; it decides what is learnt from.
+    """
+    runtime = Runtime(model, adapt, outlier_limit)
+    return np.array([decided.class_index for decided in runtime.push(played.emg)], np.int64)
 
 
 def whole_windows(model: Model, played: Recording) -> NDArray[np.bool_]:
@@ -60,9 +68,18 @@ def online_classes(telemetry: NDArray[Any], increments: int, increment_samples: 
     return found
 
 
-def recalls(model: Model, played: Recording, telemetry: NDArray[Any]) -> dict[str, dict[str, object]]:
-    """`online` and `offline` of the report."""
-    offline = offline_classes(model, played)
+def recalls(
+    model: Model, played: Recording, telemetry: NDArray[Any], meta: dict[str, Any]
+) -> dict[str, dict[str, object]]:
+    """`online` and `offline` of the report.
+
+    Args:
+        model: that decided.
+        played: the recording.
+        telemetry: records of the loop's ring.
+        meta: its header, which says what the loop was told.
+    """
+    offline = offline_classes(model, played, bool(meta["adapt"]), float(meta["outlier_limit"]))
     online = online_classes(telemetry, len(offline), model.settings.increment_samples)
     scored = whole_windows(model, played)
     return {

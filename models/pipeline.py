@@ -108,7 +108,7 @@ class Frame:
     Attributes:
         end_index: index of its newest sample, counted from 0 at the last reset.
         ready: the window is full; before that `features` are zeros and must not be used.
-        valid: every sample in the window was measured (none lost, none replaced).
+        valid: every sample in the window was measured (none lost, none replaced), of all channels but `lost`.
         features: [F] float64.
         rms: [ch] root mean square of the conditioned window, in the source's unit.
         contact: [ch] uint8, bits of `signal.flags.Contact`; 0 is a good channel.
@@ -176,6 +176,8 @@ class Pipeline:
         self._n_increments = settings.window_samples // length
         self._count = 0
         self._valid_run = 0
+        self._missed = np.zeros(ch, np.int64)
+        """[ch] count of the newest increment in which a sample of it was not measured."""
 
     def reset(self) -> None:
         """The next sample is index 0 of a new recording: no filter state or window reaches back."""
@@ -185,6 +187,7 @@ class Pipeline:
         self._contact.reset()
         self._count = 0
         self._valid_run = 0
+        self._missed[:] = 0
 
     def push(self, samples: NDArray[np.float32], valid: NDArray[np.bool_] | None = None) -> list[Frame]:
         """Take any number of samples; give one frame per increment they complete.
@@ -207,14 +210,18 @@ class Pipeline:
         features = self._features
         features.push(conditioned)
         self._count += 1
-        self._valid_run = self._valid_run + 1 if whole else 0
+        if whole:
+            self._valid_run += 1
+        else:
+            self._valid_run = 0
+            self._missed[~valid.all(axis=0)] = self._count
         ready, rms = features.ready, features.rms()
         contact = self._contact.update(raw, conditioned, None if whole else valid, rms if ready else None)
         lost = self._lost_channel(contact) if self._goes_without else -1
         return Frame(
             self._count * self.settings.increment_samples - 1,
             ready,
-            self._valid_run >= self._n_increments,
+            self._valid_run >= self._n_increments or self._valid_but(lost),
             self._describe(lost) if ready else self._no_features,
             rms,
             contact,
@@ -224,6 +231,14 @@ class Pipeline:
     def _describe(self, lost: int) -> NDArray[np.float64]:
         """[F] of the window as it is now, without this channel; -1 for none."""
         return self._features.values() if lost < 0 else self._features.values((lost,))
+
+    def _valid_but(self, lost: int) -> bool:
+        """Was the window measured on every channel but this one?"""
+        if lost < 0 or self._count < self._n_increments:
+            return False
+        since = self._count - self._missed
+        since[lost] = self._n_increments
+        return bool((since >= self._n_increments).all())
 
     @staticmethod
     def _lost_channel(contact: NDArray[np.uint8]) -> int:

@@ -131,15 +131,15 @@ class ListeningPort:
 
 
 class Bench:
-    """A loop with its ends in the test's hands."""
+    """A loop with its ends in the test's hands; an outlier limit of 0 is none."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, model: Model | None = None, outlier_limit: float = 0.0) -> None:
         self.clock = VirtualClock(100.0)
         self.amplifier = ScriptedAmplifier(self.clock)
         self.port = ListeningPort()
         self.telemetry = Telemetry(folder, 10, len(CHANNELS), {"classes": list(CLASSES)})
         self.ring = RingReader(folder / "telemetry.ring")
-        decider = Decider(SETTINGS, Runtime(loudness_model()))
+        decider = Decider(SETTINGS, Runtime(model or loudness_model(), outlier_limit=outlier_limit))
         self.loop = Loop(self.amplifier, decider, self.port, self.telemetry, self.clock, 0.010)  # type: ignore[arg-type]
         self._rng = np.random.default_rng(1)
 

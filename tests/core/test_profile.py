@@ -112,6 +112,18 @@ def test_what_is_off_by_default(tmp_path: Path) -> None:
     assert (shaping.vote_s, shaping.lock_s, shaping.hysteresis) == (0.0, 0.0, 0.0)
 
 
+def test_following_is_asked_for_and_the_outlier_limit_is_there_unless_switched_off(tmp_path: Path) -> None:
+    usual = loop_settings(load_profile(write(tmp_path, GOOD)), tmp_path, tmp_path)
+    assert not usual.adapt
+    assert usual.outlier_limit > 2.0
+    control = "\n[control]\nadapt = true\noutlier_limit = 0\n"
+    changed = loop_settings(load_profile(write(tmp_path, GOOD + control)), tmp_path, tmp_path)
+    assert changed.adapt
+    assert changed.outlier_limit == 0.0
+    with pytest.raises(ProfileError, match="outlier_limit = -1"):
+        load_profile(write(tmp_path, GOOD + "\n[control]\noutlier_limit = -1\n"))
+
+
 def test_a_missing_profile_is_named(tmp_path: Path) -> None:
     with pytest.raises(ProfileError, match="no such profile"):
         load_profile(tmp_path / "nobody.toml")

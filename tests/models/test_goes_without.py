@@ -69,6 +69,46 @@ def test_without_two_the_limb_holds(model):
     assert not any(d.trusted for d in late)
 
 
+def missing(model: Model, which: int, *channels: int, until_s: float = 2.0) -> list[Decided]:
+    """Three seconds; from `FAULT_S` on the amplifier marks every sample of these channels as not measured."""
+    x = signal(which, 3.0, np.random.default_rng(which + 20))
+    valid = np.ones(x.shape, np.bool_)
+    valid[int(FAULT_S * RATE_HZ) : int(until_s * RATE_HZ), list(channels)] = False
+    return Runtime(model).push(x, valid)
+
+
+@pytest.mark.parametrize("channel", range(5))
+def test_without_the_samples_of_one_electrode_it_goes_on(model, channel):
+    decided = missing(model, 2, channel)
+    gone = [d.frame.lost == channel for d in decided]
+    first = gone.index(True)
+    assert 100 < first <= 125
+    # Until it is known which one is missing, nothing moves.
+    assert not any(d.trusted for d in decided[100:first])
+    after = decided[first:200]
+    assert all(d.trusted and d.frame.lost == channel for d in after)
+    assert np.mean([d.class_index == 2 for d in after]) > 0.9
+    assert decided[-1].trusted
+    assert decided[-1].frame.lost == -1
+
+
+def test_without_the_samples_of_two_it_holds(model):
+    decided = missing(model, 1, 0, 3)
+    assert not any(d.trusted for d in decided[100:200])
+    assert decided[-1].trusted
+
+
+def test_one_sample_that_is_missing_elsewhere_holds_it_too(model):
+    x = signal(1, 3.0, np.random.default_rng(8))
+    valid = np.ones(x.shape, np.bool_)
+    valid[1000:, 2] = False
+    valid[1505, 4] = False
+    decided = Runtime(model).push(x, valid)
+    assert decided[149].trusted
+    assert not any(d.trusted for d in decided[150:170])
+    assert all(d.trusted for d in decided[170:])
+
+
 def test_a_lead_that_is_plugged_in_again_is_used_again(model):
     x = signal(2, 4.0, np.random.default_rng(1))
     x[1000:2000, 2] = 3.0
@@ -104,5 +144,8 @@ def test_it_survives_the_file(model, tmp_path):
     for ours, theirs in zip(use(model, 1, {2: 3.0}), use(read, 1, {2: 3.0}), strict=True):
         assert ours.class_index == theirs.class_index
         assert np.array_equal(ours.posterior, theirs.posterior)
+        assert ours.outlier == theirs.outlier
+    assert read.decoder.turns == model.decoder.turns == (0.0, 0.5, -0.5, 1.0, -1.0)
+    assert len(read.decoder.familiar) == 6
     assert read.statistics is not None
     np.testing.assert_array_equal(read.statistics.within, model.statistics.within)
