@@ -33,9 +33,9 @@ from .demo import DemoOptions, run_demo
 
 _PEER_PYTHON = Path(".venv-peers/bin/python")
 _DEMO_S, _DRIVER_S, _SOAK_S = 20.0, 8.0, 600.0
-_LONG = ("soak", "kill", "cohort", "contact")
+_LONG = ("soak", "kill", "cohort", "contact", "use")
 """Only when asked for by name."""
-_BARE = ("decide", "train", "lost", "drivers", "faults", "soak", "kill", "cohort", "contact")
+_BARE = ("decide", "train", "lost", "drivers", "faults", "soak", "kill", "cohort", "contact", "use")
 """Their JSON stands alone."""
 
 Report = dict[str, Any]
@@ -50,7 +50,7 @@ class BenchOptions:
         source: drivers and faults: which source, or "all".
         seconds: drivers: of each source; soak: of the run; None takes what is usual.
         times: kill: how often.
-        folder: contact: of data sets of recordings.
+        folder: contact: of data sets of recordings; use: of recordings of several days, or one of them.
     """
 
     peer_python: Path | None = None
@@ -65,7 +65,7 @@ def run_benchmarks(which: str, as_json: bool, options: BenchOptions) -> None:
 
     Raises:
         InnervateError: no such benchmark or source, a Python for LibEMG that is not there, or no folder for
-            contact.
+            contact or use.
     """
     console = Console(highlight=False, stderr=as_json)
     benchmarks = _benchmarks(options, console)
@@ -110,6 +110,7 @@ def _benchmarks(
         "kill": (lambda: recording_kill.run(options.times), show_kill),
         "cohort": (cohort.run, cohort.show),
         "contact": (lambda: _contact(options.folder), _show_contact),
+        "use": (lambda: _use(options.folder), _show_use),
     }
 
 
@@ -128,6 +129,20 @@ def _show_contact(console: Console, found: Report) -> None:
     from ..benchmarks import contact
 
     contact.show(console, found)
+
+
+def _use(path: Path | None) -> Report:
+    from ..benchmarks import use
+
+    if path is None:
+        raise InnervateError("bench use --folder: not given", "name a folder of recordings, or one of them")
+    return use.run(path)
+
+
+def _show_use(console: Console, found: Report) -> None:
+    from ..benchmarks import use
+
+    use.show(console, found)
 
 
 def _peer(asked: Path | None, console: Console) -> Path | None:

@@ -177,7 +177,7 @@ def bench(
     which: Annotated[
         str,
         typer.Argument(
-            help="all, decide, train, lost, floor, latency, drivers, faults, soak, kill, cohort or contact."
+            help="all; decide, train, lost, floor, latency, drivers, faults, soak, kill, cohort, contact, use"
         ),
     ] = "all",
     as_json: JsonFlag = False,
@@ -191,7 +191,8 @@ def bench(
     ] = None,
     times: Annotated[int, typer.Option(help="kill: how often.", min=1)] = 50,
     folder: Annotated[
-        Path | None, typer.Option(help="contact: folder of data sets of .npz recordings.")
+        Path | None,
+        typer.Option(help="contact: folder of data sets of .npz; use: of recordings, or one of them."),
     ] = None,
 ) -> None:
     """Measure what a decision and what acquisition cost, beside LibEMG and beside the bare floor."""

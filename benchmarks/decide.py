@@ -1,5 +1,5 @@
-"""What one increment costs: conditioning, contact quality, features, decision, rejection; every feature set,
-8 to 256 channels, beside LibEMG on the same samples in the same run."""
+"""What one increment costs: conditioning, contact quality, features, decision, rejection, and the default
+decoder's outlier score; every feature set, 8 to 256 channels, beside LibEMG on the same samples, one run."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from ..calibration.templates import DIRECTIONS, penalties_of
 from ..core.chunk import MICROVOLT
 from ..core.errors import InnervateError
 from ..models.design import WINDOW_MS, design_pipeline
+from ..models.familiar import DIRECTIONS as FAMILIAR_DIRECTIONS
+from ..models.familiar import Familiar
 from ..models.network import HIDDEN, Network
 from ..models.pipeline import Pipeline
 from ..models.signal.features import FEATURE_SETS
@@ -114,8 +116,9 @@ def _measure(ch: int, feature_set: str, window_ms: float, calls: int, paced_call
         def step(i: int, decoder: TemplateDecoder = decoder) -> None:
             start = i % steps * INCREMENT
             frame = pipeline.push(stream[start : start + INCREMENT], valid)[0]
-            _, posterior = decoder.decide(frame.features)
+            best, posterior = decoder.decide(frame.features)
             _ = posterior.max() >= REJECTION
+            decoder.outlier(frame.features, best)
 
         made.append(
             {
@@ -155,8 +158,10 @@ def _decoders(seen: Floats, channels: int, feature_set: str) -> dict[str, Templa
     network = Network(
         first, -first @ mean, rng.normal(size=(CLASSES, HIDDEN)) / HIDDEN**0.5, np.zeros(CLASSES)
     )
-    made[DEFAULT] = TemplateDecoder(templates, (), penalties, 2.0)
-    made[DEFAULT_DAYS] = TemplateDecoder(templates, (), penalties, 2.0, network)
+    axes = 0.5 * np.eye(min(FAMILIAR_DIRECTIONS, size), size)
+    near = (Familiar(np.stack([seen] * len(penalties)), 1.0 / scale / size**0.5, axes),)
+    made[DEFAULT] = TemplateDecoder(templates, (), penalties, 2.0, None, near)
+    made[DEFAULT_DAYS] = TemplateDecoder(templates, (), penalties, 2.0, network, near)
     return made
 
 

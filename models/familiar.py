@@ -11,10 +11,10 @@ from ..core.errors import BundleError
 
 Floats = NDArray[np.float64]
 
-DIRECTIONS = 64
+DIRECTIONS = 32
 """In so many largest directions the covariance counts as it is, in all others alike (probabilistic principal
-components; Tipping and Bishop 1999, doi 10.1111/1467-9868.00196): half the cost of all at 8 channels, a
-fortieth at 64. Days and artefacts scored alike with 32, 64 and all 124 (sub01 of wearable30d)."""
+components; Tipping and Bishop 1999, doi 10.1111/1467-9868.00196). Days and artefacts scored alike with 32, 64
+and all 124 (sub01 of wearable30d); all of them would be a product as large as the decision's own."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,8 @@ class Familiar:
         """Of features [F] to one template."""
         apart = features - self.centres[turn, class_index]
         apart *= self.weights
-        along = self.directions @ apart
-        return float(apart @ apart - along @ along)
+        along = self.directions.dot(apart)
+        return float(apart.dot(apart) - along.dot(along))
 
     def distances(self, features: Floats, turn: NDArray[np.intp], which: NDArray[np.intp]) -> Floats:
         """[n] of features [n, F] to a template each."""

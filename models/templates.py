@@ -247,7 +247,7 @@ class TemplateDecoder:
             bends = self.lost[lost].bends
             features = np.where(self._gone[lost], 0.0, features)
         own, table = self._own, self._table
-        np.matmul(matrix, features, out=self._rows)
+        matrix.dot(features, out=self._rows)
         self._rows += offsets
         own *= own
         own *= bends
