@@ -22,6 +22,7 @@ from ..calibration.train import train
 from ..controller.intent import IntentShaper
 from ..controller.settings import ShapingSettings
 from ..core.errors import RecordingError
+from ..core.movements import REST
 from ..core.profile import Control
 from ..core.state import Reason
 from ..drivers.recordings.formats import read
@@ -171,7 +172,9 @@ def _driven(model: Model, played: Recording, limit: float) -> NDArray[np.float64
     """[3]: share of increments held as unfamiliar; mean speed of right movements and of wrong ones, of full
     speed, after rejection and ramp: what the limb gets."""
     runtime = Runtime(model, outlier_limit=limit)
-    shaper = IntentShaper(model.classes, runtime.increment_s, ShapingSettings(), model.thresholds)
+    # Recordings of others call rest what they like.
+    names = tuple(REST if k == model.rest_class else name for k, name in enumerate(model.classes))
+    shaper = IntentShaper(names, runtime.increment_s, ShapingSettings(), model.thresholds)
     asked, found = _asked(model, played), []
     for decided in runtime.push(played.emg):
         if not decided.frame.ready:

@@ -27,7 +27,7 @@ def person(path: Path, days: int = 2) -> Path:
     rec = np.repeat(np.arange(len(marks), dtype=np.int16), TRIAL)
     names = [f"day {d}, position {'N' if d < days - 1 else 'I'}" for d in range(days)]
     meta = {
-        "classes": ["rest", "open", "power"],
+        "classes": ["M1 rest", "open", "power"],
         "unit": "uV",
         "conds": names,
         "source": "us",
