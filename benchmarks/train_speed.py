@@ -35,8 +35,9 @@ def run(
         tell: told why LibEMG is missing, when it could not be run.
 
     Returns:
-        JSON values: `ours[].{every_ms, windows, features_s, fit_s, lost_s, total_s}` (filter, contact and
-        features; decoder with its calibration; weights for every lost channel) and
+        JSON values: `ours[].{every_ms, windows, features_s, fit_s, lost_s, total_s}` (filter and
+        features, as `calibration.train` computes them; decoder with its calibration; weights for every lost
+        channel) and
         `libemg[].{every_ms, windows, filter_s, features_s, fit_s, total_s, version}`.
     """
     emg, label, rep = noise(CHANNELS, round(minutes * 60.0 * RATE_HZ / CLASSES / REPS))
@@ -48,7 +49,7 @@ def run(
     with one_thread():
         for every in EVERY:
             start = stopwatch()
-            made = windows(emg, label, rep, zeros, zeros, settings, every)
+            made = windows(emg, label, rep, zeros, zeros, settings, every, contact=False)
             featured = stopwatch()
             fitted = FittedDefault(made)
             fit = stopwatch()

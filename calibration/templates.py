@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.covariance import ledoit_wolf_shrinkage
 
 from ..models.batch import Windows
 from ..models.covariance import class_means, mean_and_scale, shrunk, whitener
+from ..models.signal.features import Features
 from ..models.templates import Floats, TemplateStatistics
 from ..models.turned import turned_columns
 
@@ -22,6 +23,8 @@ DIRECTIONS = 8
 """A class's own covariance is kept in so many directions; 16 scored the same."""
 LEAST_TURNED = 4
 """Channels around a limb; with fewer, a turn is another montage."""
+STEP = 0.25
+"""Of a window: windows that overlap by more than three quarters say nothing new about second moments."""
 UNKNOWN_DAY = 4.0
 """With fewer than three conditions: how much more a class's mean moves between days than between trials."""
 
@@ -46,17 +49,32 @@ def statistics_of(windows: Windows, labels: NDArray[np.int64], names: tuple[str,
     """
     which = np.searchsorted(labels, windows.label)
     n_channels = windows.rms.shape[1]
+    trials = _Trials.of(windows, windows.features, which)
+    plain = trials.averaged(trials.which, len(labels))
     turned = []
-    plain = class_means(windows.features, which, len(labels))
     for by, share in turns_of(n_channels)[1:]:
         there = plain[:, turned_columns(names, by, n_channels)]
         turned.append(plain + share * (there - plain))
-    return _statistics(windows, windows.features, which, [plain, *turned])
+    return _statistics(windows.features, which, trials, [plain, *turned])
+
+
+def spaced(windows: Windows, signal: Features) -> NDArray[np.bool_]:
+    """[n] which windows to keep where all would say the same: the first of a trial that ends in each `STEP`
+    of a window.
+
+    Args:
+        windows: in the order of time.
+        signal: features of the pipeline that made them.
+    """
+    step = max(1, round(STEP * signal.window))
+    kept: NDArray[np.bool_] = np.diff(windows.index // step, prepend=-1) != 0
+    kept |= np.diff(windows.trials(), prepend=-1) != 0
+    return kept
 
 
 class Losses:
-    """Statistics without single channels. A turned template without one channel is made of what its
-    neighbours' losses leave, so each loss is told once, when it is first asked about.
+    """Statistics without single channels, from `spaced` windows. A turned template without one channel is
+    made of what its neighbours' losses leave, so each loss is told once, when it is first asked about.
 
     Args:
         windows: of training, with moments.
@@ -65,9 +83,17 @@ class Losses:
     """
 
     def __init__(self, windows: Windows, labels: NDArray[np.int64], names: tuple[str, ...]) -> None:
-        self._windows, self._names, self._n_classes = windows, names, len(labels)
-        self._which = np.searchsorted(labels, windows.label)
+        self._all, self._labels, self._names, self._n_classes = windows, labels, names, len(labels)
         self._plain: dict[int, tuple[TemplateStatistics, NDArray[np.bool_], Floats]] = {}
+
+    @cached_property
+    def _windows(self) -> Windows:
+        signal = self._all.signal_features
+        return self._all if signal is None else self._all.where(spaced(self._all, signal))
+
+    @cached_property
+    def _which(self) -> NDArray[np.intp]:
+        return np.searchsorted(self._labels, self._windows.label)
 
     def _told(self, lost: int) -> tuple[TemplateStatistics, NDArray[np.bool_], Floats]:
         """(statistics of what remains, with templates of turn 0 only; what remains; class means [K, F])."""
@@ -75,9 +101,10 @@ class Losses:
             features = self._windows.without((lost,))
             kept: NDArray[np.bool_] = np.isfinite(features[0])
             remaining = np.compress(kept, features, axis=1)
+            trials = _Trials.of(self._windows, remaining, self._which)
             means = np.full((self._n_classes, len(kept)), np.nan)
-            means[:, kept] = class_means(remaining, self._which, self._n_classes)
-            made = _statistics(self._windows, remaining, self._which, [means[:, kept]])
+            means[:, kept] = trials.averaged(trials.which, self._n_classes)
+            made = _statistics(remaining, self._which, trials, [means[:, kept]])
             self._plain[lost] = made, kept, means
         return self._plain[lost]
 
@@ -94,63 +121,114 @@ class Losses:
         return _spread_out(replace(small, templates=np.stack(templates)), kept)
 
 
+@dataclass(frozen=True)
+class _Trials:
+    """Trials, of which only the mean of the windows is left: all that means of classes and days need.
+
+    Attributes:
+        means: [T, F].
+        count: [T] windows.
+        which: [T] class.
+        cond: [T] condition.
+    """
+
+    means: Floats
+    count: NDArray[np.int64]
+    which: NDArray[np.intp]
+    cond: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, windows: Windows, features: Floats, which: NDArray[np.intp]) -> _Trials:
+        """Those of windows with these features [n, F], of these classes [n]."""
+        _, first, count = np.unique(windows.trials(), return_index=True, return_counts=True)
+        means = np.add.reduceat(features, first, axis=0) / count[:, None]
+        return cls(means, count, which[first], windows.cond[first])
+
+    def averaged(self, group: NDArray[np.intp], n_groups: int) -> Floats:
+        """[G, F] mean of the windows of each group of trials [T]; NaN for an absent one."""
+        weight = self.count[:, None].astype(np.float64)
+        made: Floats = class_means(self.means * weight, group, n_groups) / class_means(
+            weight, group, n_groups
+        )
+        return made
+
+
 def _statistics(
-    windows: Windows, features: Floats, which: NDArray[np.int64], templates: list[Floats]
+    features: Floats, which: NDArray[np.intp], trials: _Trials, templates: list[Floats]
 ) -> TemplateStatistics:
     mean, scale = mean_and_scale(features)
-    z = (features - mean) / scale
+    n_classes = len(templates[0])
+    apart = [(features[which == k] - templates[0][k]) / scale for k in range(n_classes)]
+    scatter = np.stack([own.T @ own for own in apart])
+    raw = scatter.sum(axis=0) / len(features)
+    share = _shrinkage(raw, np.concatenate([np.einsum("nf,nf->n", own, own) for own in apart]))
+    covariance = shrunk(raw, share)
+    directions, variances = _own_directions(
+        scatter / np.bincount(which, minlength=n_classes)[:, None, None], covariance
+    )
     stacked = (np.stack(templates) - mean) / scale
-    apart = z - stacked[0][which]
-    share = float(ledoit_wolf_shrinkage(apart, assume_centered=True)) if np.any(apart) else 1.0
-    covariance = shrunk(apart.T @ apart / len(apart), share)
-    directions, variances = _own_directions(apart, which, covariance, len(stacked[0]))
-    trial, day = _between(z, windows, which, len(stacked[0]))
-    within = _within(z, windows.cond, which, len(stacked[0]), share)
+    there = replace(trials, means=(trials.means - mean) / scale)
+    trial, day = _between(there, n_classes)
+    within = shrunk(raw - _moved(there, stacked[0]), share)
     return TemplateStatistics(mean, scale, stacked, covariance, directions, variances, within, trial, day)
 
 
-def _within(
-    z: Floats, cond: NDArray[np.int64], which: NDArray[np.int64], n_classes: int, share: float
-) -> Floats:
-    conds, place = np.unique(cond, return_inverse=True)
-    cell = place * n_classes + which
-    apart = z - class_means(z, cell, len(conds) * n_classes)[cell]
-    return shrunk(apart.T @ apart / len(apart), share)
+def _shrinkage(covariance: Floats, squared: Floats) -> float:
+    """How far to shrink (Ledoit and Wolf 2004, doi 10.1016/S0047-259X(03)00096-4).
+
+    The mean squared error of the covariance's entries, over their distance from the scaled identity. Summed
+    over all entries the fourth moments that the error needs are the mean of |x|^4, one number a window.
+
+    Args:
+        covariance: [F, F] about the known mean 0.
+        squared: [n] |x|^2 of the windows that it is of.
+    """
+    trace, entries = np.trace(covariance), (covariance**2).sum()
+    far = entries - trace**2 / len(covariance)
+    error = (np.mean(squared**2) - entries) / len(squared)
+    return float(np.clip(error / far, 0.0, 1.0)) if far > 0.0 else 1.0
 
 
-def _own_directions(
-    apart: Floats, which: NDArray[np.int64], covariance: Floats, n_classes: int
-) -> tuple[Floats, Floats]:
-    """(directions [K, m, F], variances [K, m]) in which a class varies most, measured by all classes'."""
+def _moved(trials: _Trials, centres: Floats) -> Floats:
+    """[F, F] covariance, over windows, of a class's mean in a condition about its `centres` [K, F] over all:
+    the covariance about the class is this, and that about the class in its condition."""
+    cell, n_cells = _cells(trials, len(centres))
+    there = np.unique(cell)
+    apart = trials.averaged(cell, n_cells)[there] - centres[there % len(centres)]
+    count = np.bincount(cell, weights=trials.count)[there]
+    made: Floats = (apart * count[:, None]).T @ apart / count.sum()
+    return made
+
+
+def _cells(trials: _Trials, n_classes: int) -> tuple[NDArray[np.intp], int]:
+    """([T] number of its condition and class, how many there are)."""
+    conds, place = np.unique(trials.cond, return_inverse=True)
+    return place * n_classes + trials.which, len(conds) * n_classes
+
+
+def _own_directions(own: Floats, covariance: Floats) -> tuple[Floats, Floats]:
+    """(directions [K, m, F], variances [K, m]) in which a class varies most, measured by all classes': `own`
+    [K, F, F] are each class's covariances, `covariance` all's."""
     root = whitener(covariance)
-    white = apart @ root.T
-    many = min(DIRECTIONS, apart.shape[1])
-    directions = np.zeros((n_classes, many, apart.shape[1]))
-    variances = np.zeros((n_classes, many))
-    for k in range(n_classes):
-        own = white[which == k]
-        values, vectors = np.linalg.eigh(own.T @ own / max(1, len(own)))
-        variances[k] = np.maximum(values[::-1][:many], 0.0)
-        directions[k] = vectors[:, ::-1][:, :many].T @ root
+    values, vectors = np.linalg.eigh(root @ own @ root.T)
+    many = min(DIRECTIONS, len(root))
+    variances = np.maximum(values[:, ::-1][:, :many], 0.0)
+    directions: Floats = vectors[:, :, ::-1][:, :, :many].transpose(0, 2, 1) @ root
     return directions, variances
 
 
-def _between(z: Floats, windows: Windows, which: NDArray[np.int64], n_classes: int) -> tuple[Floats, Floats]:
+def _between(trials: _Trials, n_classes: int) -> tuple[Floats, Floats]:
     """(covariance of trials about their class within a condition, of a class's condition means about its
     mean without what all classes share)."""
-    size = z.shape[1]
-    number = windows.trials()
-    first = np.unique(number, return_index=True)[1]
-    means = class_means(z, number, int(number.max()) + 1)
-    conds, cond = np.unique(windows.cond[first], return_inverse=True)
-    cell = cond * n_classes + which[first]
-    centres = class_means(means, cell, len(conds) * n_classes)
+    means, size = trials.means, trials.means.shape[1]
+    cell, n_cells = _cells(trials, n_classes)
+    centres = class_means(means, cell, n_cells)
     apart = means - centres[cell]
     freedom = len(means) - len(np.unique(cell))
     trial = apart.T @ apart / freedom if freedom > 0 else np.zeros((size, size))
-    if len(conds) < 3:
+    if n_cells < 3 * n_classes:
         return trial, UNKNOWN_DAY * trial
-    by_day = centres.reshape(len(conds), n_classes, size)
+    by_day = centres.reshape(-1, n_classes, size)
     moved = by_day - np.nanmean(by_day, axis=0)
     moved -= np.nanmean(moved, axis=1, keepdims=True)
     rows = moved.reshape(-1, size)

@@ -61,7 +61,7 @@ def train(
     for i, recording in enumerate(recordings):
         tell(f"features of {recording.name}", 0.8 * i / len(recordings))
         _check_fits(recording, settings, classes)
-        parts.append(recording_windows(recording, settings))
+        parts.append(recording_windows(recording, settings, contact=False))
     all_windows = joined(parts)
     if reps is not None:
         all_windows = all_windows.where(np.isin(all_windows.rep, list(reps)))
@@ -96,11 +96,12 @@ def train(
     return model
 
 
-def recording_windows(recording: Recording, settings: PipelineSettings, every: int = 1) -> Windows:
+def recording_windows(
+    recording: Recording, settings: PipelineSettings, every: int = 1, contact: bool = True
+) -> Windows:
     """`models.batch.windows` of a recording."""
-    return windows(
-        recording.emg, recording.label, recording.rep, recording.cond, recording.rec, settings, every
-    )
+    marks = (recording.label, recording.rep, recording.cond, recording.rec)
+    return windows(recording.emg, *marks, settings, every, contact)
 
 
 def _check_fits(recording: Recording, settings: PipelineSettings, classes: tuple[str, ...]) -> None:

@@ -7,7 +7,7 @@ starts anew with each recording. One rule for training, evaluation and the refer
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Any
 
@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from ..core.errors import BundleError, RecordingError
 from .pipeline import Frame, Pipeline, PipelineSettings
-from .signal.families import CoupledFamily, Moments
+from .signal.families import Moments
 from .signal.features import Features
+from .stretches import Stretches
 
 Ints = NDArray[np.int64]
 
@@ -107,48 +108,6 @@ def joined(parts: Sequence[Windows]) -> Windows:
     return Windows(**columns, moments=moments, signal_features=parts[0].signal_features)
 
 
-class _Uncoupled(Features):
-    """Features one window at a time, but for those of coupled families: `fill_in` computes these for many
-    windows at once, to the same bit and several times sooner."""
-
-    def __init__(self, feature_set: str, window: int, increment: int, n_channels: int) -> None:
-        super().__init__(feature_set, window, increment, n_channels)
-        coupled = [isinstance(family, CoupledFamily) for family in self._families]
-        self._steps = [step for step, later in zip(self._steps, coupled, strict=True) if not later]
-
-    def fill_in(self, features: NDArray[np.float64], moments: Moments) -> None:
-        """Write what `values` left out into features [n, F]."""
-        for start, family in zip(self._starts, self._families, strict=True):
-            if isinstance(family, CoupledFamily):
-                features[:, start : start + family.size] = family.compute_many(moments)
-
-
-class _ChoosingPipeline(Pipeline):
-    """A pipeline that computes features of the windows that count, and of no others.
-
-    Args:
-        settings: see `Pipeline`.
-        choose: says which count.
-        features: in place of the pipeline's own; None keeps these.
-    """
-
-    def __init__(self, settings: PipelineSettings, choose: _Chooser, features: Features | None) -> None:
-        super().__init__(settings)
-        self._choose, self._first = choose, 0
-        self.signal_features = self._features
-        self._features = features or self._features
-
-    def begin(self, first: int) -> None:
-        """The next sample is the first of a recording, and stands in this row."""
-        self.reset()
-        self._first = first
-
-    def _describe(self, lost: int) -> NDArray[np.float64]:
-        end_index = self._count * self.settings.increment_samples - 1
-        wanted = self._choose.wants(self._first + end_index, end_index)
-        return super()._describe(lost) if wanted else self._no_features
-
-
 def runs(rec: NDArray[np.integer]) -> Iterator[tuple[int, int]]:
     """(first, end) row of each contiguous recording, in order."""
     edges = np.flatnonzero(np.diff(rec)) + 1
@@ -174,6 +133,7 @@ def windows(
     rec: NDArray[np.integer],
     settings: PipelineSettings,
     every: int = 1,
+    contact: bool = True,
 ) -> Windows:
     """All windows that hold one label (not -1), repetition, condition and recording.
 
@@ -185,81 +145,47 @@ def windows(
         rec: [n].
         settings: of the pipeline.
         every: take each `every`-th increment only, counted within a recording; 1 takes all.
+        contact: watch contact; False leaves the flags 0, for those who do not look at them.
 
     Raises:
+        BundleError: the settings cannot work, or do not fit the channels.
         RecordingError: the arrays do not belong together, or no window fits.
     """
-    choose = _Chooser(len(emg), label, rep, cond, rec, settings, every)
-    step, ch = settings.increment_samples, len(settings.channels)
-    apart = None
-    if ch <= MOST_CHANNELS:
-        apart = _Uncoupled(settings.feature_set, settings.window_samples, step, ch)
-    pipeline = _ChoosingPipeline(settings, choose, apart)
-    kept: list[tuple[int, Frame]] = []
-    moments: list[Moments] = []
-    for first, end in runs(rec):
-        pipeline.begin(first)
-        # One increment at a time: its moments are there only until the next.
-        for start in range(first, end, step):
-            for frame in pipeline.push(emg[start : min(start + step, end)]):
-                row = first + frame.end_index
-                if not (frame.ready and choose.wants(row, frame.end_index)):
-                    continue
-                kept.append((row, frame))
-                if apart is not None:
-                    now = apart.moments()
-                    moments.append(Moments(now.squares.copy(), now.pairs.copy()))
-    made = replace(choose.windows(kept), signal_features=pipeline.signal_features)
-    if apart is None:
-        return made
-    stacked = Moments(
-        np.concatenate([m.squares for m in moments]), np.concatenate([m.pairs for m in moments])
+    ch, columns = len(settings.channels), (label, rep, cond, rec)
+    if any(len(column) != len(emg) for column in columns):
+        raise RecordingError(f"{len(emg)} samples, but labels, rep, cond or rec of another length")
+    if emg.shape[1] != ch:
+        raise BundleError(f"samples of shape {emg.shape}; the decoder was made for {ch} channels")
+    features = Features(settings.feature_set, settings.window_samples, settings.increment_samples, ch)
+    index = _ends(columns, settings, every)
+    if not len(index):
+        raise RecordingError(f"no window of {settings.window_samples} samples holds a single label")
+    few = ch <= MOST_CHANNELS
+    made = Stretches(settings, emg, list(runs(rec)), index, few, contact).describe()
+    of_label, of_rep, of_cond, of_rec = (column[index].astype(np.int64) for column in columns)
+    return Windows(
+        made.features,
+        made.rms,
+        made.contact,
+        of_label,
+        of_rep,
+        of_cond,
+        of_rec,
+        index,
+        made.moments,
+        features,
     )
-    apart.fill_in(made.features, stacked)
-    return replace(made, moments=stacked)
 
 
-class _Chooser:
-    """Which frames hold one label, repetition, condition and recording; see `windows` for the arguments."""
-
-    def __init__(
-        self,
-        n: int,
-        label: NDArray[np.integer],
-        rep: NDArray[np.integer],
-        cond: NDArray[np.integer],
-        rec: NDArray[np.integer],
-        settings: PipelineSettings,
-        every: int,
-    ) -> None:
-        if any(len(a) != n for a in (label, rep, cond, rec)):
-            raise RecordingError(f"{n} samples, but labels, rep, cond or rec of another length")
-        changed = np.zeros(n, np.bool_)
-        for column in (label, rep, cond, rec):
-            changed[1:] |= np.diff(column) != 0
-        rows = np.arange(n)
-        since = np.maximum.accumulate(np.where(changed, rows, 0))
-        self._counts = (since <= rows - settings.window_samples + 1) & (np.asarray(label) >= 0)
-        self._window, self._step = settings.window_samples, settings.increment_samples * every
-        self._columns = (label, rep, cond, rec)
-
-    def wants(self, row: int, end_index: int) -> bool:
-        """Does the whole window count that ends at this row, sample `end_index` of its recording?"""
-        return bool((end_index + 1) % self._step == 0 and self._counts[row])
-
-    def windows(self, kept: list[tuple[int, Frame]]) -> Windows:
-        """The windows that end at these rows."""
-        if not kept:
-            raise RecordingError(f"no window of {self._window} samples holds a single label")
-        index = np.array([row for row, _ in kept])
-        label, rep, cond, rec = (column[index].astype(np.int64) for column in self._columns)
-        return Windows(
-            np.stack([frame.features for _, frame in kept]),
-            np.stack([frame.rms for _, frame in kept]),
-            np.stack([frame.contact for _, frame in kept]),
-            label,
-            rep,
-            cond,
-            rec,
-            index,
-        )
+def _ends(columns: Sequence[NDArray[np.integer]], settings: PipelineSettings, every: int) -> Ints:
+    """Rows of the newest samples of the windows that count; `columns` are label, rep, cond, rec."""
+    n = len(columns[0])
+    changed = np.zeros(n, np.bool_)
+    for column in columns:
+        changed[1:] |= np.diff(column) != 0
+    rows, step = np.arange(n), settings.increment_samples * every
+    since = np.maximum.accumulate(np.where(changed, rows, 0))
+    counts = (since <= rows - settings.window_samples + 1) & (np.asarray(columns[0]) >= 0)
+    ends = np.concatenate([np.arange(first + step - 1, end, step) for first, end in runs(columns[3])])
+    chosen: Ints = ends[counts[ends]]
+    return chosen

@@ -74,6 +74,23 @@ class PipelineSettings:
         """Seconds between decisions."""
         return self.increment_samples / self.rate_hz
 
+    def conditioner(self) -> Conditioner:
+        """The filter, at the start of a recording."""
+        return Conditioner(self.sos, self.increment_samples, len(self.channels))
+
+    def contact_monitor(self) -> ContactMonitor:
+        """What watches contact, at the start of a recording."""
+        return ContactMonitor(
+            len(self.channels),
+            self.increment_samples,
+            self.rate_hz,
+            self.mains_hz,
+            self.unit,
+            self.rest_rms,
+            self.active_rms,
+            self.rail,
+        )
+
     def to_json(self) -> str:
         """One JSON object; `from_json` gives the same settings back, bit for bit."""
         return json.dumps(asdict(self), allow_nan=False)
@@ -156,18 +173,9 @@ class Pipeline:
         self.n_channels = ch
         length = settings.increment_samples
         self._increments = Increments(length, ch)
-        self._conditioner = Conditioner(settings.sos, length, ch)
+        self._conditioner = settings.conditioner()
         self._features = Features(settings.feature_set, settings.window_samples, length, ch)
-        self._contact = ContactMonitor(
-            ch,
-            length,
-            settings.rate_hz,
-            settings.mains_hz,
-            settings.unit,
-            settings.rest_rms,
-            settings.active_rms,
-            settings.rail,
-        )
+        self._contact = settings.contact_monitor()
         self._goes_without = goes_without
         self.n_features = self._features.size
         self.feature_names = self._features.names

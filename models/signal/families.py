@@ -16,7 +16,11 @@ from .terms import SlidingSums
 
 
 class Family:
-    """One group of features of `n_channels` over windows of `n_samples` that come in steps of `increment`."""
+    """One group of features of `n_channels` over windows of `n_samples` that come in steps of `increment`.
+
+    A family that is not coupled may also be given several signals side by side, the channels of all lanes
+    together as `n_channels` (`lanes.SideBySide`).
+    """
 
     terms: ClassVar[tuple[str, ...]] = ()
     """Keys of `terms.LOOK_BACK` whose sums it needs."""
@@ -29,8 +33,8 @@ class Family:
     size: int
     names: tuple[str, ...]
 
-    def __init__(self, n_channels: int, n_samples: int, increment: int) -> None:
-        self.n_channels, self.n_samples, self.increment = n_channels, n_samples, increment
+    def __init__(self, n_channels: int, n_samples: int, increment: int, lanes: int = 1) -> None:
+        self.n_channels, self.n_samples, self.increment, self.lanes = n_channels, n_samples, increment, lanes
         self._per_channel(self.kinds)
 
     def _per_channel(self, kinds: tuple[str, ...]) -> None:

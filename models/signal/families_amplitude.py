@@ -22,8 +22,8 @@ class TimeDomain(Family):
     terms = ("abs", "zc", "ssc", "dabs")
     kinds = ("MAV", "ZC", "SSC", "WL")
 
-    def __init__(self, n_channels: int, n_samples: int, increment: int) -> None:
-        super().__init__(n_channels, n_samples, increment)
+    def __init__(self, n_channels: int, n_samples: int, increment: int, lanes: int = 1) -> None:
+        super().__init__(n_channels, n_samples, increment, lanes)
         self._per_sample = 1.0 / n_samples
 
     def compute(self, sums: SlidingSums, out: NDArray[np.float64]) -> None:
@@ -50,8 +50,8 @@ class Amplitudes(Family):
     terms = ("x2", "dx2", "abs", "log")
     kinds = ("RMS", "VAR", "LD", "IAV", "MFL", "DASDV")
 
-    def __init__(self, n_channels: int, n_samples: int, increment: int) -> None:
-        super().__init__(n_channels, n_samples, increment)
+    def __init__(self, n_channels: int, n_samples: int, increment: int, lanes: int = 1) -> None:
+        super().__init__(n_channels, n_samples, increment, lanes)
         self._per_sample, self._per_difference = 1.0 / n_samples, 1.0 / (n_samples - 1)
 
     def compute(self, sums: SlidingSums, out: NDArray[np.float64]) -> None:
@@ -82,8 +82,8 @@ class LogMoments(Family):
     terms = ("x2", "dx2", "ddx2", "abs", "dabs", "zc", "ssc")
     kinds = ("log m0", "log m2", "log m4", "log MAV", "log WL", "ZC", "SSC")
 
-    def __init__(self, n_channels: int, n_samples: int, increment: int) -> None:
-        super().__init__(n_channels, n_samples, increment)
+    def __init__(self, n_channels: int, n_samples: int, increment: int, lanes: int = 1) -> None:
+        super().__init__(n_channels, n_samples, increment, lanes)
         # The five sums stand first and in this order in `sums`: one logarithm does all of them.
         self._per_sample = 1.0 / n_samples
         self._floor = np.array([POWER_FLOOR] * 3 + [AMPLITUDE_FLOOR] * 2)[:, None]

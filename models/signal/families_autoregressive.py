@@ -24,8 +24,8 @@ class Autoregression(Family):
     terms = ("x2", "lag1", "lag2", "lag3", "lag4")
     kinds = ("AR1", "AR2", "AR3", "AR4")
 
-    def __init__(self, n_channels: int, n_samples: int, increment: int) -> None:
-        super().__init__(n_channels, n_samples, increment)
+    def __init__(self, n_channels: int, n_samples: int, increment: int, lanes: int = 1) -> None:
+        super().__init__(n_channels, n_samples, increment, lanes)
         order = self.ORDER
         self._per_sample = 1.0 / n_samples
         # A row: coefficients 0 to ORDER, then lags 0 to ORDER. The backward row is one sample later with
@@ -73,8 +73,8 @@ class Cepstrum(Autoregression):
 
     kinds = ("CC1", "CC2", "CC3", "CC4")
 
-    def __init__(self, n_channels: int, n_samples: int, increment: int) -> None:
-        super().__init__(n_channels, n_samples, increment)
+    def __init__(self, n_channels: int, n_samples: int, increment: int, lanes: int = 1) -> None:
+        super().__init__(n_channels, n_samples, increment, lanes)
         self._a = np.zeros((self.ORDER, n_channels))
         self._share = [(1.0 - np.arange(1, n) / n)[:, None] for n in range(1, self.ORDER + 1)]
 

@@ -20,8 +20,8 @@ class Hjorth(Family):
     terms = ("x2", "dx2", "ddx2")
     kinds = ("activity", "mobility", "complexity")
 
-    def __init__(self, n_channels: int, n_samples: int, increment: int) -> None:
-        super().__init__(n_channels, n_samples, increment)
+    def __init__(self, n_channels: int, n_samples: int, increment: int, lanes: int = 1) -> None:
+        super().__init__(n_channels, n_samples, increment, lanes)
         self._per_sample = 1.0 / n_samples
         self._moments = np.zeros((3, n_channels))
 

@@ -14,8 +14,8 @@ class Samples(Family):
 
     follows = True
 
-    def __init__(self, n_channels: int, n_samples: int, increment: int) -> None:
-        super().__init__(n_channels, n_samples, increment)
+    def __init__(self, n_channels: int, n_samples: int, increment: int, lanes: int = 1) -> None:
+        super().__init__(n_channels, n_samples, increment, lanes)
         self._per_channel(tuple(f"x{n}" for n in range(n_samples)))
         self._ring = np.zeros((n_samples // increment, increment * n_channels))
         self._next = 0
@@ -51,8 +51,8 @@ class Willison(Family):
     MARGIN = 1e-9
     kinds = ("WAMP",)
 
-    def __init__(self, n_channels: int, n_samples: int, increment: int) -> None:
-        super().__init__(n_channels, n_samples, increment)
+    def __init__(self, n_channels: int, n_samples: int, increment: int, lanes: int = 1) -> None:
+        super().__init__(n_channels, n_samples, increment, lanes)
         self._changes = np.zeros((n_samples // increment, increment, n_channels))
         self._larger = np.zeros(self._changes.shape, np.bool_)
         self._last = np.zeros(n_channels)

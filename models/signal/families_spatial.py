@@ -21,8 +21,8 @@ class LogCovariance(CoupledFamily):
     pairs = True
     RIDGE = 1e-6
 
-    def __init__(self, n_channels: int, n_samples: int, increment: int) -> None:
-        super().__init__(n_channels, n_samples, increment)
+    def __init__(self, n_channels: int, n_samples: int, increment: int, lanes: int = 1) -> None:
+        super().__init__(n_channels, n_samples, increment, lanes)
         upper = np.triu_indices(n_channels)
         self.size = len(upper[0])
         self.names = tuple(f"log C[{i},{j}]" for i, j in zip(*upper, strict=True))
@@ -43,7 +43,7 @@ class LogCovariance(CoupledFamily):
 
     def compute(self, sums: SlidingSums, out: NDArray[np.float64]) -> None:
         """See `Family`."""
-        np.multiply(sums.pair_sums, self._per_sample, out=self._matrix)
+        np.multiply(sums.pair_sums[0], self._per_sample, out=self._matrix)
         self._diagonal += self._ridge * np.add.reduce(self._diagonal) + POWER_FLOOR
         values, vectors = np.linalg.eigh(self._matrix)
         # Rounding can leave a tiny eigenvalue below zero, never below the floor in exact arithmetic.
@@ -74,8 +74,8 @@ class SpatialRatios(CoupledFamily):
 
     kinds = ("log ratio",)
 
-    def __init__(self, n_channels: int, n_samples: int, increment: int) -> None:
-        super().__init__(n_channels, n_samples, increment)
+    def __init__(self, n_channels: int, n_samples: int, increment: int, lanes: int = 1) -> None:
+        super().__init__(n_channels, n_samples, increment, lanes)
         self._per_sample = 1.0 / n_samples
 
     def compute(self, sums: SlidingSums, out: NDArray[np.float64]) -> None:
@@ -88,7 +88,10 @@ class SpatialRatios(CoupledFamily):
 
     def compute_many(self, moments: Moments) -> NDArray[np.float64]:
         """See `CoupledFamily`."""
-        logs: NDArray[np.float64] = np.log(moments.squares * self._per_sample + POWER_FLOOR)
+        # In C order whatever came in: numpy adds the channels of columns in another order than `compute`.
+        logs: NDArray[np.float64] = np.multiply(moments.squares, self._per_sample, order="C")
+        logs += POWER_FLOOR
+        np.log(logs, out=logs)
         logs -= np.add.reduce(logs, axis=1, keepdims=True) / self.n_channels
         logs *= 0.5
         return logs

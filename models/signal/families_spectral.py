@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .families import Family
-from .terms import POWER_FLOOR, SlidingSums
+from .terms import POWER_FLOOR, SlidingSums, by_lane
 
 
 class Spectrum(Family):
@@ -29,8 +29,8 @@ class Spectrum(Family):
     BANDS = 5
     kinds = ("log m0", "log m2", "log m4", "MNF", "log P0", "log P1", "log P2", "log P3", "log P4")
 
-    def __init__(self, n_channels: int, n_samples: int, increment: int) -> None:
-        super().__init__(n_channels, n_samples, increment)
+    def __init__(self, n_channels: int, n_samples: int, increment: int, lanes: int = 1) -> None:
+        super().__init__(n_channels, n_samples, increment, lanes)
         self._per_sample = 1.0 / n_samples
         lags = np.arange(self.LAGS + 1)
         weight = (1.0 - lags / (self.LAGS + 1.0)) * np.where(lags == 0, 1.0, 2.0)
@@ -45,7 +45,7 @@ class Spectrum(Family):
         first = sums.row["lag1"]
         r[0] = rows[0]
         np.multiply(sums.sums[first : first + self.LAGS], self._per_sample, out=r[1:])
-        np.matmul(self._bands, r, out=rows[4:])
+        np.matmul(self._bands, by_lane(r, self.lanes), out=by_lane(rows[4:], self.lanes))
         # Rounding may leave a band without power a little below zero.
         np.maximum(rows[4:], 0.0, out=rows[4:])
         np.divide(r[1], r[0] + POWER_FLOOR, out=rows[3])

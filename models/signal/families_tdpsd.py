@@ -36,11 +36,12 @@ class TDPSD(Family):
         "fused WL ratio",
     )
 
-    def __init__(self, n_channels: int, n_samples: int, increment: int) -> None:
-        super().__init__(n_channels, n_samples, increment)
+    def __init__(self, n_channels: int, n_samples: int, increment: int, lanes: int = 1) -> None:
+        super().__init__(n_channels, n_samples, increment, lanes)
         # The signal and its logarithm side by side: both in one pass over twice as many columns.
         terms = ("x2", "dx2", "ddx2", "dabs", "ddabs")
-        self._sums = SlidingSums(terms, increment, n_samples // increment, 2 * n_channels, pairs=False)
+        n_increments = n_samples // increment
+        self._sums = SlidingSums(terms, increment, n_increments, 2 * n_channels, pairs=False, lanes=2 * lanes)
         self._both = np.zeros((increment, 2 * n_channels))
         self._signal, self._log = self._both[:, :n_channels], self._both[:, n_channels:]
         per = 1.0 / (n_samples - 1)

@@ -93,7 +93,7 @@ class Features:
         self._starts = (ends - [family.size for family in self._families]).tolist()
         self._x2 = self.sums.row["x2"]
         self._per_sample = 1.0 / window
-        self._window, self._increment, self._n_channels = window, increment, n_channels
+        self.window, self._increment, self._n_channels = window, increment, n_channels
         self._plan: _Plan | None = None
 
     @cached_property
@@ -137,7 +137,7 @@ class Features:
 
     def moments(self) -> Moments:
         """Second moments of the current window (n = 1), gone with the next `push`: all that `lose` needs."""
-        return Moments(self.sums.sums[self._x2][None], self.sums.pair_sums[None])
+        return Moments(self.sums.sums[self._x2][None], self.sums.pair_sums)
 
     def lose(self, features: NDArray[np.float64], moments: Moments, lost: tuple[int, ...]) -> None:
         """Change the features of many windows into what `values(lost)` would have given.
@@ -171,7 +171,7 @@ class Features:
         coupled = [
             (
                 start + np.flatnonzero(~gone[start : start + family.size]),
-                type(family)(len(kept), self._window, self._increment),
+                type(family)(len(kept), self.window, self._increment),
             )
             for start, family in zip(self._starts, self._families, strict=True)
             if isinstance(family, CoupledFamily) and len(kept)

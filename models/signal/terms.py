@@ -12,6 +12,7 @@ left the window leaves no rounding behind.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -53,12 +54,20 @@ class SlidingSums:
             follows `LOOK_BACK`.
         increment: samples per increment.
         n_increments: increments per window; must be more than the longest look-back needs.
-        n_channels: columns.
+        n_channels: columns, those of all lanes together.
         pairs: also sum x x^T.
+        lanes: how many signals lie side by side in the columns, one after the other. They know nothing of
+            each other, and each has the bits that it would have alone (`lanes.SideBySide`).
     """
 
     def __init__(
-        self, names: Iterable[str], increment: int, n_increments: int, n_channels: int, pairs: bool
+        self,
+        names: Iterable[str],
+        increment: int,
+        n_increments: int,
+        n_channels: int,
+        pairs: bool,
+        lanes: int = 1,
     ) -> None:
         asked = frozenset(names)
         wanted = asked.union({"x2"}, *(group for group in _TOGETHER if asked.intersection(group)))
@@ -74,13 +83,14 @@ class SlidingSums:
             )
         n_terms, length, ch = len(self.names), increment, n_channels
         self._length, self._pairs = length, pairs
-        # weights[t, j, n]: may term t at sample n be used when only j increments lie before this one? The
+        # weights[t, 0, j, n]: may term t at sample n be used when only j increments lie before this one? The
         # last j stands for "enough of them".
         before = np.arange(self._heads + 1)[None, :, None] * length + np.arange(length)[None, None, :]
         self._weights = (before >= np.array(reach)[:, None, None]).astype(np.float64)
         self._weights[:, self._heads] = 1.0
         # Counts are kept as -1 for each event, the cheapest thing to compute from a product of signs.
         self._weights[[self.row[name] for name in ("zc", "ssc") if name in self.row]] *= -1.0
+        self._weights = self._weights[:, None]
         # Signal, first and second difference, with what was before this increment in front.
         self._signal = np.zeros((3, self._history + length, ch))
         x, d, dd = self._signal
@@ -89,18 +99,35 @@ class SlidingSums:
         self._signs = np.zeros((2, length + 1, ch))
         self._last_sign = np.zeros(ch)
         self._terms = np.zeros((n_terms, length, ch))
-        width = n_terms * ch + (ch * ch if pairs else 0)
+        each = ch // lanes
+        per_pair = (lanes, each, each) if pairs else (lanes, 0, 0)
+        # A column alone would be added in another order than the same column among others: see `push`.
+        width = max(2, n_terms * ch + math.prod(per_pair))
         self._ring = np.zeros((n_increments, width))
-        self._by_head = np.zeros((n_increments, n_terms, self._heads + 1, ch))
         self._total = np.zeros(width)
         self.sums = self._total[: n_terms * ch].reshape(n_terms, ch)
         """[terms, ch]: the current window's sums; `row` tells which row is which term."""
-        self.pair_sums = self._total[n_terms * ch :].reshape((ch, ch) if pairs else (0, 0))
-        """[ch, ch]: sum of x x^T over the current window."""
-        self._ring_terms = self._ring[:, : n_terms * ch].reshape(n_increments, n_terms, ch)
-        self._ring_pairs = self._ring[:, n_terms * ch :].reshape(
-            (n_increments, ch, ch) if pairs else (n_increments, 0, 0)
-        )
+        end = n_terms * ch + math.prod(per_pair)
+        self.pair_sums = self._total[n_terms * ch : end].reshape(per_pair)
+        """[lanes, ch, ch]: sum of x x^T over the current window; [lanes, 0, 0] without `pairs`."""
+        # Products of matrices may add in an order that depends on how wide and how dense these are. So lanes
+        # are multiplied one by one, and from where they lie as if they were alone.
+        self._terms_by_lane, self._new_by_lane = by_lane(self._terms, lanes), by_lane(self._new, lanes)
+        self._copies = [] if lanes == 1 else [self._terms_by_lane, self._new_by_lane]
+        if self._copies:
+            self._terms_by_lane, self._new_by_lane = (np.zeros(part.shape) for part in self._copies)
+        self._new_turned = self._new_by_lane.transpose(0, 2, 1)
+        by_head = np.zeros((n_increments, n_terms, self._heads + 1, ch))
+        terms = list(self._ring[:, : n_terms * ch].reshape(n_increments, n_terms, ch))
+        pair_sums = self._ring[:, n_terms * ch : end].reshape(n_increments, *per_pair)
+        # For each slot where its heads and pairs go, and how it and then the oldest ones enter the sums.
+        self._heads_at, self._pairs_at = list(by_lane(by_head, lanes)), list(pair_sums)
+        self._entries = [(terms[i], by_head[i, :, self._heads]) for i in range(n_increments)]
+        self._fronts = [
+            # The slot after the newest is the oldest. Its full sum is not needed again: it leaves next.
+            [(terms[at], by_head[at, :, j]) for j, at in enumerate(_after(i, self._heads, n_increments))]
+            for i in range(n_increments)
+        ]
         self._prepare()
         # The first sign change of an increment, and whether it has a sign at all: see `_mend_crossings`.
         self._first_crossing = np.zeros((n_increments, ch))
@@ -141,21 +168,22 @@ class SlidingSums:
     def push(self, block: NDArray[np.float64]) -> None:
         """Take one increment [length, ch] in; afterwards `sums` and `pair_sums` are the window's."""
         slot = self._count % self.n_increments
-        x, by_head = self._signal[0], self._by_head[slot]
+        x = self._signal[0]
         x[: self._history] = x[self._length :]
         self._new[:] = block
         self._compute_terms(slot)
-        np.matmul(self._weights, self._terms, out=by_head)
-        heads = self._heads
-        self._ring_terms[slot] = by_head[:, heads]
+        if self._copies:
+            np.copyto(self._terms_by_lane, self._copies[0])
+            np.copyto(self._new_by_lane, self._copies[1])
+        np.matmul(self._weights, self._terms_by_lane, out=self._heads_at[slot])
         if self._pairs:
-            np.matmul(self._new.T, self._new, out=self._ring_pairs[slot])
+            np.matmul(self._new_turned, self._new_by_lane, out=self._pairs_at[slot])
+        entered, head = self._entries[slot]
+        entered[:] = head
         self._count += 1
         if self._count >= self.n_increments:
-            for j in range(heads):
-                # The slot after the newest is the oldest. Its full sum is not needed again: it leaves next.
-                front = (slot + 1 + j) % self.n_increments
-                self._ring_terms[front] = self._by_head[front, :, j]
+            for entered, head in self._fronts[slot]:
+                entered[:] = head
         np.add.reduce(self._ring, axis=0, out=self._total)
         if "zc" in self.row and self.full and self._starts_with_zero[(slot + 1) % self.n_increments]:
             self._mend_crossings((slot + 1) % self.n_increments)
@@ -209,10 +237,21 @@ class SlidingSums:
         # The head of the oldest increment already leaves out its first sample. When that sample is zero, the
         # first sign of the window comes later, and was compared with a sign from before the window.
         counts = self.sums[self.row["zc"]]
-        for c in range(counts.shape[0]):
+        for c in np.flatnonzero(self._zero_start[oldest]):
             for i in range(self.n_increments):
                 at = (oldest + i) % self.n_increments
                 if not self._silent[at, c]:
                     if i > 0 or self._zero_start[at, c]:
                         counts[c] += self._first_crossing[at, c]
                     break
+
+
+def by_lane(columns: NDArray[np.float64], lanes: int) -> NDArray[np.float64]:
+    """View of [..., rows, lanes * ch] as [..., lanes, rows, ch]."""
+    apart = columns.reshape(*columns.shape[:-1], lanes, columns.shape[-1] // lanes)
+    return apart.swapaxes(-2, -3)
+
+
+def _after(slot: int, many: int, n_slots: int) -> list[int]:
+    """So many slots after this one, the oldest first."""
+    return [(slot + 1 + j) % n_slots for j in range(many)]

@@ -81,9 +81,11 @@ def marks(n: int) -> tuple[np.ndarray, ...]:
     return label, np.zeros(n, np.int16), np.zeros(n, np.int16), rec
 
 
-@pytest.mark.parametrize("feature_set", [*COUPLED, "hudgins", "tdpsd"])
-def test_one_pass_gives_every_loss_as_the_stream_does(feature_set):
-    n, ch = 1600, 4
+@pytest.mark.parametrize(
+    ("feature_set", "ch"), [*((name, 4) for name in (*COUPLED, "hudgins", "tdpsd")), ("spatial", 12)]
+)
+def test_one_pass_gives_every_loss_as_the_stream_does(feature_set, ch):
+    n = 1600
     x, made = emg(n, ch), settings(channels=ch, window=100, feature_set=feature_set)
     found = windows(x, *marks(n), made)
     before = found.features.copy()
