@@ -21,6 +21,7 @@ from ..calibration.recipes import recipe
 from ..calibration.train import train
 from ..controller.intent import IntentShaper
 from ..controller.settings import ShapingSettings
+from ..core.clock import stopwatch
 from ..core.errors import RecordingError
 from ..core.movements import REST
 from ..core.profile import Control
@@ -31,6 +32,7 @@ from ..models.bundle import Model
 from ..models.design import design_pipeline
 from ..models.runtime import Runtime
 from .disturbances import DISTURBANCES, Place
+from .timing import one_thread
 
 INCREMENT_MS, FOLLOWED_EVERY_MS = 10.0, 50.0
 """Following a day takes long; decisions a fifth as often learn the same."""
@@ -38,6 +40,9 @@ LIMITS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0)
 LIMIT = Control().outlier_limit
 REST_S = 0.5
 """Of rest before each movement of a followed day, as nothing comes into force without."""
+SWAPS = 1000
+
+_COSTS = ("plain_us", "adapting_us", "swap_us")
 
 Rows = list[dict[str, Any]]
 Ints = NDArray[np.int64]
@@ -56,7 +61,9 @@ def run(path: Path, progress: Callable[[str], None] | None = None) -> dict[str, 
         disturbance, held, right, wrong, right_unlimited, wrong_unlimited}` (share of increments held for the
         outlier score alone; mean speed of right and of wrong movements, of full speed, with the limit and
         without one), `followed[].{person, group, pairs, active_recall, unadapted, rest_recall,
-        rest_unadapted, losing}`.
+        rest_unadapted, losing}`, `cost[].{person, channels, plain_us, adapting_us, swap_us}`, each
+        `.{p50, p99}`: an increment through `Runtime`, back to back, without and with following, and what
+        it takes to believe in another turn.
 
     Raises:
         RecordingError: nothing to read, or one condition only.
@@ -65,10 +72,12 @@ def run(path: Path, progress: Callable[[str], None] | None = None) -> dict[str, 
     days: Rows = []
     disturbed: Rows = []
     followed: Rows = []
+    cost: Rows = []
     for file in chosen_files(path):
         bench = make_bench(read(file), recipe("default"), EvaluateOptions())
         person = person_id(bench.recording)
-        for rows, measure in ((days, _days), (disturbed, _disturbed), (followed, _followed)):
+        parts = ((days, _days), (disturbed, _disturbed), (followed, _followed), (cost, _cost))
+        for rows, measure in parts:
             tell(f"{person}: {measure.__name__.strip('_')}")
             rows += [{"person": person, **row} for row in measure(bench)]
     return {
@@ -78,6 +87,7 @@ def run(path: Path, progress: Callable[[str], None] | None = None) -> dict[str, 
         "days": days,
         "disturbed": disturbed,
         "followed": followed,
+        "cost": cost,
     }
 
 
@@ -100,6 +110,9 @@ def show(console: Console, report: dict[str, Any]) -> None:
         keys = ("active_recall", "unadapted", "rest_recall", "rest_unadapted", "losing")
         table.add_row(row["group"], row["person"], str(row["pairs"]), *(f"{row[key]:.3f}" for key in keys))
     console.print(table)
+    for row in report["cost"]:
+        words = (f"{key.removesuffix('_us')} {row[key]['p50']:.0f} / {row[key]['p99']:.0f}" for key in _COSTS)
+        console.print(f"{row['person']}, {row['channels']} channels, p50 / p99 us: {', '.join(words)}")
 
 
 def _group(bench: Bench, trained: int, tested: int) -> str:
@@ -250,3 +263,30 @@ def _recalls(model: Model, day: Recording, adapt: bool) -> NDArray[np.float64]:
     }
     rest = recalls.pop(model.rest_class)
     return np.array([np.mean(list(recalls.values())), rest])
+
+
+def _cost(bench: Bench) -> Iterator[dict[str, Any]]:
+    """Of the first condition, played to a model of its own, with one thread."""
+    day = bench.recording.select(cond=bench.conditions[0])
+    model = _model(day, INCREMENT_MS)
+    step, found = model.settings.increment_samples, {}
+    with one_thread():
+        for key, adapt in (("plain_us", False), ("adapting_us", True)):
+            runtime = Runtime(model, adapt, LIMIT)
+
+            def increment(i: int, runtime: Runtime = runtime) -> None:
+                runtime.push(day.emg[i * step : (i + 1) * step])
+
+            found[key] = _spread(increment, len(day.emg) // step)
+        turn = np.roll(model.decoder.penalties, 1)
+        found["swap_us"] = _spread(lambda _i: model.decoder.turned(turn), SWAPS)
+    yield {"channels": day.emg.shape[1], **found}
+
+
+def _spread(do: Callable[[int], object], calls: int) -> dict[str, float]:
+    taken = []
+    for i in range(calls):
+        begun = stopwatch()
+        do(i)
+        taken.append(1e6 * (stopwatch() - begun))
+    return {"p50": float(np.median(taken)), "p99": float(np.quantile(taken, 0.99))}

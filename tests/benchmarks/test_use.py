@@ -67,6 +67,11 @@ def test_what_is_held_drives_nothing(found):
     text = StringIO()
     use.show(Console(file=text, width=200), found)
     assert "steps, 3 x" in text.getvalue()
+    (cost,) = found["cost"]
+    # Only a mistake of kind, on any machine.
+    assert all(
+        0 < cost[key]["p50"] <= cost[key]["p99"] < 1e5 for key in ("plain_us", "adapting_us", "swap_us")
+    )
 
 
 @pytest.mark.parametrize("name", DISTURBANCES)

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from innervate.core.state import Reason
-from innervate.firmware_bridge.guard import DISTRUST
 from innervate.models.bundle import Model
 from innervate.models.familiar import Familiar
 from innervate.models.templates import TemplateDecoder
@@ -91,8 +90,3 @@ def test_a_score_that_is_no_number_is_no_licence(tmp_path: Path) -> None:
         command = made.turns(60, *POWER)
     made.telemetry.close()
     assert (command.reason, set(command.rate_deg_s)) == (Reason.UNFAMILIAR, {0.0})
-
-
-def test_it_is_no_fault_and_no_distrust() -> None:
-    """Nobody has to arm the limb again, and rest need not be shown."""
-    assert Reason.UNFAMILIAR not in DISTRUST

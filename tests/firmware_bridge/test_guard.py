@@ -273,6 +273,20 @@ def test_a_new_loop_starts_its_own_count_and_waits_for_arm(bench: Bench) -> None
     assert "error" not in bench.ask(Verb.ARM)
 
 
+@pytest.mark.parametrize("reason", [Reason.LOW_CONFIDENCE, Reason.UNFAMILIAR])
+def test_what_is_not_acted_on_holds_and_goes_on_without_rest_or_a_person(
+    bench: Bench, reason: Reason
+) -> None:
+    bench.moving()
+    bench.run(0.1, reason=reason)
+    bench.assert_still(1.0, reason=reason)
+    assert bench.guard.state in (State.ACTIVE, State.ARMED)
+    before = bench.setpoint
+    bench.run(0.2, **MOVE)
+    assert bench.where == (State.ACTIVE, Reason.NONE)
+    assert bench.setpoint != before
+
+
 @pytest.mark.parametrize("reason", [Reason.EMG_STALE, Reason.CONTACT, Reason.LOOP_LATE])
 def test_distrust_holds_and_trust_starts_from_rest(bench: Bench, reason: Reason) -> None:
     bench.moving()
