@@ -20,7 +20,7 @@ from ..models.network import Network, fit_network
 from ..models.signal.flags import UNTRUSTED
 from ..models.templates import Floats, TemplateDecoder, TemplateStatistics, Weights
 from .temperature import fit_temperature
-from .templates import Losses, penalties_of, statistics_of, turns_of
+from .templates import Losses, penalties_of, spaced, statistics_of, turns_of
 
 UNKNOWN_TEMPERATURE = 5.0
 """With a single repetition nothing is held out. Between days 4.7 to 6.0 were learnt
@@ -86,15 +86,15 @@ class FittedDefault:
         """Index of the quietest class: rest, to whoever is told no names."""
 
     def _held_out(self) -> HeldOut:
-        """Every window decided by templates that were not made of its repetition, or its day."""
-        rows, scores, strange = [], [], []
+        """`spaced` windows decided by templates that were not made of their repetition, or their day."""
+        rows, scores, strange, kept = [], [], [], spaced(self._windows)
         for train, held in inner_folds(self._windows):
-            part = self._windows.where(train)
+            part = self._windows.where(train & kept)
             if not np.array_equal(np.unique(part.label), self.labels):
                 continue
             statistics = statistics_of(part, self.labels, self._names)
-            best, far = judged(statistics, self._windows.features[held], self.penalties)
-            rows.append(np.flatnonzero(held))
+            rows.append(np.flatnonzero(held & kept))
+            best, far = judged(statistics, self._windows.features[rows[-1]], self.penalties)
             scores.append(best)
             strange.append(far)
         if not rows:

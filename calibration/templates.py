@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from ..models.batch import Windows
 from ..models.covariance import class_means, mean_and_scale, shrunk, whitener
-from ..models.signal.features import Features
 from ..models.templates import Floats, TemplateStatistics
 from ..models.turned import turned_columns
 
@@ -24,7 +23,9 @@ DIRECTIONS = 8
 LEAST_TURNED = 4
 """Channels around a limb; with fewer, a turn is another montage."""
 STEP = 0.25
-"""Of a window: windows that overlap by more than three quarters say nothing new about second moments."""
+"""Of a window: windows that overlap by more than three quarters say little new of second moments, or of how
+sure to be. Held out on five days of sub01 of wearable30d, templates of windows every 10 and every 50 ms decide
+.957 of windows rightly, both; without a channel .945 and .944."""
 UNKNOWN_DAY = 4.0
 """With fewer than three conditions: how much more a class's mean moves between days than between trials."""
 
@@ -58,15 +59,16 @@ def statistics_of(windows: Windows, labels: NDArray[np.int64], names: tuple[str,
     return _statistics(windows.features, which, trials, [plain, *turned])
 
 
-def spaced(windows: Windows, signal: Features) -> NDArray[np.bool_]:
+def spaced(windows: Windows) -> NDArray[np.bool_]:
     """[n] which windows to keep where all would say the same: the first of a trial that ends in each `STEP`
-    of a window.
+    of a window; all, where windows do not know how long they are.
 
     Args:
         windows: in the order of time.
-        signal: features of the pipeline that made them.
     """
-    step = max(1, round(STEP * signal.window))
+    if windows.signal_features is None:
+        return np.ones(len(windows), np.bool_)
+    step = max(1, round(STEP * windows.signal_features.window))
     kept: NDArray[np.bool_] = np.diff(windows.index // step, prepend=-1) != 0
     kept |= np.diff(windows.trials(), prepend=-1) != 0
     return kept
@@ -88,8 +90,7 @@ class Losses:
 
     @cached_property
     def _windows(self) -> Windows:
-        signal = self._all.signal_features
-        return self._all if signal is None else self._all.where(spaced(self._all, signal))
+        return self._all.where(spaced(self._all))
 
     @cached_property
     def _which(self) -> NDArray[np.intp]:
@@ -158,7 +159,10 @@ def _statistics(
 ) -> TemplateStatistics:
     mean, scale = mean_and_scale(features)
     n_classes = len(templates[0])
-    apart = [(features[which == k] - templates[0][k]) / scale for k in range(n_classes)]
+    apart = [features[which == k] for k in range(n_classes)]
+    for own, template in zip(apart, templates[0], strict=True):
+        own -= template
+        own /= scale
     scatter = np.stack([own.T @ own for own in apart])
     raw = scatter.sum(axis=0) / len(features)
     share = _shrinkage(raw, np.concatenate([np.einsum("nf,nf->n", own, own) for own in apart]))

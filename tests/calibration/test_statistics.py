@@ -70,7 +70,7 @@ def test_a_class_varies_most_in_its_own_directions():
 
 
 def test_spaced_windows_lie_a_step_apart_and_leave_out_no_trial(dense):
-    kept = spaced(dense, dense.signal_features)
+    kept = spaced(dense)
     step = STEP * dense.signal_features.window
     inside = np.diff(dense.trials()[kept]) == 0
     assert np.diff(dense.index[kept])[inside].mean() == pytest.approx(step, rel=0.05)
@@ -78,8 +78,8 @@ def test_spaced_windows_lie_a_step_apart_and_leave_out_no_trial(dense):
 
 
 def test_windows_that_lie_apart_are_all_kept():
-    windows = ring()
-    assert spaced(windows, windows.signal_features).all()
+    assert spaced(ring()).all()
+    assert spaced(replace(ring(), signal_features=None)).all()
 
 
 def test_without_a_channel_dense_windows_decide_as_those_every_fifty_milliseconds(dense):
