@@ -24,8 +24,8 @@ LEAST_TURNED = 4
 """Channels around a limb; with fewer, a turn is another montage."""
 STEP = 0.25
 """Of a window: windows that overlap by more than three quarters say little new of second moments, or of how
-sure to be. Held out on five days of sub01 of wearable30d, templates of windows every 10 and every 50 ms decide
-.957 of windows rightly, both; without a channel .945 and .944."""
+sure to be. Held out on five days of sub01 of wearable30d, templates of windows every 10 and 50 ms decide both
+.957 of windows rightly; without a channel .945 and .944."""
 UNKNOWN_DAY = 4.0
 """With fewer than three conditions: how much more a class's mean moves between days than between trials."""
 
