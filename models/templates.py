@@ -203,6 +203,7 @@ class TemplateDecoder:
             raise BundleError(f"decoder turns {turns}: one number for each of {self.n_turns}, or none")
         self.intact, self.lost, self.network = intact, lost, network
         self.familiar, self.turns, self.temperature = familiar, turns, float(temperature)
+        self._ones = np.ones(intact.bends.shape[1])
         self._gone = [~part.matrix.any(axis=0) for part in lost]
         self._linear = self.n_turns * self.n_classes
         self._believe(penalties)
@@ -251,18 +252,20 @@ class TemplateDecoder:
         self._rows += offsets
         own *= own
         own *= bends
-        table += np.add.reduce(own, axis=1)
+        table += own.dot(self._ones)
         best_turn = np.maximum.reduce(table, axis=0)
         top = float(np.maximum.reduce(best_turn))
         if not math.isfinite(top):
             return NO_DECISION, np.zeros(self.n_classes)
-        logs = (best_turn - top) / self.temperature
+        logs = best_turn
+        logs -= top
+        logs /= self.temperature
         if self.network is not None and lost < 0:
             # Half of each log posterior: the normalisers are shared by all classes and drop out.
             logs += self.network.logits(features)
             logs *= 0.5
             logs -= np.maximum.reduce(logs)
-        posterior: Floats = np.exp(logs)
+        posterior: Floats = np.exp(logs, out=logs)
         posterior /= np.add.reduce(posterior)
         return int(posterior.argmax()), posterior
 
