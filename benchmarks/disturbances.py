@@ -71,6 +71,11 @@ def steps(times: float) -> Disturbance:
     return apply
 
 
+def noise(times: float) -> Disturbance:
+    """White noise of so many strongest movements on every channel."""
+    return lambda emg, at: emg + times * at.rng.normal(size=emg.shape) * at.strongest
+
+
 def sweat(emg: Floats, at: Place) -> Floats:
     """Some channels half as loud, and a slow swing of five strongest movements."""
     t = np.arange(len(emg)) / at.rate_hz
@@ -91,6 +96,7 @@ DISTURBANCES: dict[str, Disturbance] = {
     "steps, 0.3 x": steps(0.3),
     "steps, as the strongest movement": steps(1.0),
     "steps, 3 x": steps(3.0),
+    "noise, as the strongest movement": noise(1.0),
     "sweat": sweat,
     "twice as loud": louder(2.0),
     "half as loud": louder(0.5),
