@@ -117,7 +117,7 @@ RECIPES: dict[str, Recipe] = {
         Recipe(
             "default", "default", FittedDefault, "templates that may be turned, and a network from 5 days on"
         ),
-        Recipe("lda", "default", FittedLDA, "shrinkage LDA on the default features"),
+        Recipe("lda", "reference", FittedLDA, "shrinkage LDA on the default features, ZC and SSC"),
         Recipe("hudgins", "hudgins", FittedLDA, "shrinkage LDA on Hudgins features (what most tools ship)"),
         Recipe("log_moments", "log_moments", FittedLDA, "shrinkage LDA on log moments, ZC, SSC"),
     )

@@ -12,10 +12,14 @@ from ..models.batch import Windows
 from ..models.covariance import class_means, mean_and_scale, shrunk, whitener
 from ..models.templates import Floats, TemplateStatistics
 from ..models.turned import turned_columns
+from .committee import committee
 
-TURNS: tuple[tuple[int, float], ...] = ((0, 0.0), (1, 0.5), (-1, 0.5), (1, 1.0), (-1, 1.0))
+TURNS: tuple[tuple[int, float], ...] = (
+    *((0, 0.0), (1, 0.25), (-1, 0.25), (1, 0.5), (-1, 0.5)),
+    *((1, 1.0), (-1, 1.0)),
+)
 """(whole electrodes, share of the way there) of each template; 0 first."""
-PENALTY = 25.0
+PENALTY = 20.0
 """What a template turned by a whole electrode pays, half of it by half a one. Chosen on sub01 of wearable30d
 (docs/decoding.md)."""
 DIRECTIONS = 8
@@ -56,7 +60,8 @@ def statistics_of(windows: Windows, labels: NDArray[np.int64], names: tuple[str,
     for by, share in turns_of(n_channels)[1:]:
         there = plain[:, turned_columns(names, by, n_channels)]
         turned.append(plain + share * (there - plain))
-    return _statistics(windows.features, which, trials, [plain, *turned])
+    members = committee(names, range(n_channels))
+    return _statistics(windows.features, which, trials, [plain, *turned], members)
 
 
 def spaced(windows: Windows) -> NDArray[np.bool_]:
@@ -105,7 +110,9 @@ class Losses:
             trials = _Trials.of(self._windows, remaining, self._which)
             means = np.full((self._n_classes, len(kept)), np.nan)
             means[:, kept] = trials.averaged(trials.which, self._n_classes)
-            made = _statistics(remaining, self._which, trials, [means[:, kept]])
+            channels = [c for c in range(self._windows.rms.shape[1]) if c != lost]
+            members = committee(list(np.array(self._names)[kept]), channels)
+            made = _statistics(remaining, self._which, trials, [means[:, kept]], members)
             self._plain[lost] = made, kept, means
         return self._plain[lost]
 
@@ -155,7 +162,11 @@ class _Trials:
 
 
 def _statistics(
-    features: Floats, which: NDArray[np.intp], trials: _Trials, templates: list[Floats]
+    features: Floats,
+    which: NDArray[np.intp],
+    trials: _Trials,
+    templates: list[Floats],
+    members: NDArray[np.bool_],
 ) -> TemplateStatistics:
     mean, scale = mean_and_scale(features)
     n_classes = len(templates[0])
@@ -174,7 +185,9 @@ def _statistics(
     there = replace(trials, means=(trials.means - mean) / scale)
     trial, day = _between(there, n_classes)
     within = shrunk(raw - _moved(there, stacked[0]), share)
-    return TemplateStatistics(mean, scale, stacked, covariance, directions, variances, within, trial, day)
+    return TemplateStatistics(
+        mean, scale, stacked, covariance, directions, variances, within, trial, day, members
+    )
 
 
 def _shrinkage(covariance: Floats, squared: Floats) -> float:
@@ -244,6 +257,9 @@ def _spread_out(small: TemplateStatistics, kept: NDArray[np.bool_]) -> TemplateS
     """Statistics of some features in the layout of all: the others have mean 0 and no part in anything."""
     size = len(kept)
 
+    members = np.zeros((len(small.members), size), np.bool_)
+    members[:, kept] = small.members
+
     def wide(part: Floats, fill: float = 0.0) -> Floats:
         made = np.full((*part.shape[:-1], size), fill)
         made[..., kept] = part
@@ -264,4 +280,5 @@ def _spread_out(small: TemplateStatistics, kept: NDArray[np.bool_]) -> TemplateS
         square(small.within, 1.0),
         square(small.trial),
         square(small.day),
+        members,
     )

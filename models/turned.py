@@ -10,7 +10,22 @@ from numpy.typing import NDArray
 
 from ..core.errors import BundleError
 
-_NAMED = re.compile(r"(.+)\[(\d+(?:,\d+)*)\]")
+_NAMED = re.compile(r"[^\[]+\[(\d+(?:,\d+)*)\]")
+
+
+def channels_of(name: str) -> tuple[int, ...]:
+    """The channels that a feature is about.
+
+    Args:
+        name: as in `Features.names`: "kind[channel]" or "kind[channel,channel]".
+
+    Raises:
+        BundleError: it does not tell them.
+    """
+    match = _NAMED.fullmatch(name)
+    if match is None:
+        raise BundleError(f"feature {name!r} does not name its channels: its montage is not known")
+    return tuple(int(c) for c in match[1].split(","))
 
 
 def turned_columns(names: Sequence[str], by: int, n_channels: int) -> NDArray[np.intp]:
@@ -30,11 +45,8 @@ def turned_columns(names: Sequence[str], by: int, n_channels: int) -> NDArray[np
     place = {name: i for i, name in enumerate(names)}
     columns = []
     for name in names:
-        match = _NAMED.fullmatch(name)
-        if match is None:
-            raise BundleError(f"feature {name!r} does not name its channels: its montage cannot be turned")
-        channels = sorted((int(c) + by) % n_channels for c in match[2].split(","))
-        there = f"{match[1]}[{','.join(map(str, channels))}]"
+        channels = sorted((c + by) % n_channels for c in channels_of(name))
+        there = f"{name[: name.index('[')]}[{','.join(map(str, channels))}]"
         if there not in place:
             raise BundleError(f"feature {name!r} has no {there!r} beside it: its montage cannot be turned")
         columns.append(place[there])

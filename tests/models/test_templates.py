@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from innervate.core.errors import BundleError
-from innervate.models.templates import NO_DECISION, OWN, TemplateDecoder, TemplateStatistics, Weights
+from innervate.models.templates import NO_DECISION, OWN, WHOLE, TemplateDecoder, TemplateStatistics, Weights
 from scipy.stats import multivariate_normal
 
 from .template_decoders import CHANNELS, PENALTIES, SIZE, TURNS, decoder, network, weights
@@ -150,6 +150,7 @@ def test_the_discriminant_is_the_log_density_up_to_what_all_classes_share(kept):
         within=shared,
         trial=zero,
         day=zero,
+        members=np.ones((1, size), np.bool_),
     )
     z = 2.0 * rng.normal(size=(20, size))
     made = statistics.weights().by_turn(z * scale + mean)
@@ -165,6 +166,41 @@ def test_the_discriminant_is_the_log_density_up_to_what_all_classes_share(kept):
     np.testing.assert_allclose(lengths**2, np.einsum("nf,fg,ng->n", gone, np.linalg.inv(shared), gone))
 
 
+def test_the_committee_says_the_mean_of_what_its_members_say():
+    """Each member is Fisher's discriminant of the features that it sees."""
+    rng, size, classes = np.random.default_rng(3), 7, 4
+    shared = some_covariance(rng, size)
+    templates, members = rng.normal(size=(1, classes, size)), rng.random((5, size)) < 0.7
+    statistics = TemplateStatistics(
+        np.zeros(size),
+        np.ones(size),
+        templates,
+        shared,
+        np.zeros((classes, 1, size)),
+        np.zeros((classes, 1)),
+        within=shared,
+        trial=shared,
+        day=shared,
+        members=members,
+    )
+
+    def said(seen: np.ndarray) -> np.ndarray:
+        rows = np.array(
+            [
+                multivariate_normal(t[seen], shared[np.ix_(seen, seen)]).logpdf(z[:, seen])
+                for t in templates[0]
+            ]
+        )
+        return rows.T - rows.T.mean(axis=1, keepdims=True)
+
+    z = rng.normal(size=(20, size))
+    made = statistics.weights().by_turn(z)[:, 0] * (1 - OWN)
+    expected = WHOLE * said(np.ones(size, np.bool_)) + (1 - WHOLE) * np.mean(
+        [said(m) for m in members], axis=0
+    )
+    np.testing.assert_allclose(made - made.mean(axis=1, keepdims=True), expected, atol=1e-9)
+
+
 def test_nan_stands_for_the_mean_of_training():
     eye = np.eye(2)
     statistics = TemplateStatistics(
@@ -177,6 +213,7 @@ def test_nan_stands_for_the_mean_of_training():
         within=eye,
         trial=eye,
         day=eye,
+        members=np.ones((1, 2), np.bool_),
     )
     assert statistics.standard(np.array([[5.0, np.nan]])).tolist() == [[1.0, 0.0]]
 
