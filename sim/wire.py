@@ -9,9 +9,10 @@ import tty
 from collections import deque
 from pathlib import Path
 
-from ..core.clock import sleep
+from ..core.clock import now, sleep
 
 BITS_PER_BYTE = 10  # 8N1: start, eight, stop
+_READ_BY_S = 0.5
 
 
 class PseudoTerminal:
@@ -75,7 +76,21 @@ class PseudoTerminal:
             sleep(max(0.0, timeout_s))
 
     def unplug(self) -> None:
-        """Pull the cable: the driver's next read or write fails."""
+        """Pull the cable: the driver's next read or write fails.
+
+        What arrived before is given time to be read: closing a pseudo-terminal throws it away, and on a busy
+        machine a driver may be late.
+        """
+        until_s = now() + _READ_BY_S
+        while self._plugged and self._unread() and now() < until_s:
+            sleep(0.001)
+        self.close()
+
+    def _unread(self) -> bool:
+        return bool(select.select([self._other], [], [], 0.0)[0])
+
+    def close(self) -> None:
+        """See `Cable`. At once."""
         if not self._plugged:
             return
         self._plugged = False
@@ -86,10 +101,6 @@ class PseudoTerminal:
         for fd in (self.fd, self._other):
             with contextlib.suppress(OSError):
                 os.close(fd)
-
-    def close(self) -> None:
-        """See `Cable`."""
-        self.unplug()
 
 
 class Line:

@@ -6,24 +6,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-from innervate.core.clock import now, sleep
 
 COMMAND = (sys.executable, "-m", "innervate.app")
-
-
-def until(what: Callable[[], Any], timeout_s: float = 10.0, every_s: float = 0.02) -> Any:
-    """The first true value of `what`; fails when there is none in time."""
-    end_s = now() + timeout_s
-    while now() < end_s:
-        value = what()
-        if value:
-            return value
-        sleep(every_s)
-    raise AssertionError(f"did not happen within {timeout_s} s")
 
 
 def start(*args: str, **env: str) -> subprocess.Popen[str]:

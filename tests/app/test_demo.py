@@ -14,7 +14,10 @@ import numpy as np
 import pytest
 from innervate.drivers.recordings.npz import Recording, read_recording, write_recording
 
-from .door import alive, children, finish, start, until  # noqa: TID251 - ruff takes tests/app for app
+from ..waiting import until
+from .door import alive, children, finish, start
+
+pytestmark = pytest.mark.real_time
 
 NUMBERS = {
     "channels": int,
@@ -60,10 +63,10 @@ def check_contract(found: dict[str, Any]) -> None:
 
 @pytest.fixture(scope="module")
 def both_wires(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[Any, Path]]]:
-    """Two demos side by side, which also must not see each other's stream."""
+    """Two demos side by side, which also must not see each other's stream. The one over Cyton runs on."""
     folder = tmp_path_factory.mktemp("wires")
     started = {}
-    for wire, seconds in (("lsl", "6"), ("cyton", "0")):
+    for wire, seconds in (("lsl", "4"), ("cyton", "0")):
         path = folder / f"{wire}.json"
         args = ("demo", "--headless", "--amplifier", wire, "--seconds", seconds, "--report", str(path))
         started[wire] = (start(*args), path)
@@ -82,7 +85,7 @@ def test_over_lsl_the_report_keeps_its_contract(both_wires: dict[str, tuple[Any,
     check_contract(found)
     assert (found["amplifier"], found["limb"], found["channels"]) == ("lsl", "ability-hand", 8)
     assert (found["rate_hz"], found["increment_ms"]) == (1000.0, 10.0)
-    assert 500 <= found["decisions"] <= 800  # 100 a second for 6 s, and what was before and after
+    assert 300 <= found["decisions"] <= 600  # 100 a second for 4 s, and what was before and after
     assert found["simulated"] is True
     assert found["calibration"]["active_recall"] > 0.8
     assert found["followed"]["active_recall"] is not None

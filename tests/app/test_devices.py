@@ -27,7 +27,10 @@ from innervate.drivers.table import SOURCES
 from innervate.sim.wire import PseudoTerminal
 from serial.tools.list_ports_common import ListPortInfo
 
-from .door import command, finish, start, until  # noqa: TID251 - ruff takes tests/app for app
+from ..waiting import until
+from .door import command, finish, start
+
+pytestmark = pytest.mark.real_time
 
 OUTLETS = """
 import sys, pylsl

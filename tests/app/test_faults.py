@@ -23,9 +23,11 @@ from innervate.models.bundle import Model
 from innervate.models.design import design_pipeline
 from innervate.sim.anatomy import HAND
 
-from .conftest import recording_of  # noqa: TID251 - ruff takes tests/app for app
-from .door import until  # noqa: TID251
-from .limb_rig import MOVING_DEG_S, LimbRig, limb_rig  # noqa: TID251
+from ..waiting import until
+from .conftest import recording_of
+from .limb_rig import MOVING_DEG_S, LimbRig, limb_rig
+
+pytestmark = pytest.mark.real_time
 
 HELD_DEG = 10.0
 """A hand at 60 deg/s travels less in the deadman's 60 ms, on a slow machine too."""

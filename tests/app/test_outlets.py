@@ -31,6 +31,8 @@ from innervate.core.state import Reason, State
 from innervate.drivers.lsl.config import machine_only
 from innervate.firmware_bridge.telemetry import open_ring
 
+pytestmark = pytest.mark.real_time
+
 PEER = str(Path(__file__).parent.parent / "peer_mne_lsl.py")
 CHANNELS, CLASSES, JOINTS = ["biceps", "triceps", "E3"], ["rest", "open", "power"], ["index", "thumb"]
 INCREMENT, RATE_HZ = 10, 1000.0

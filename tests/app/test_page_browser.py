@@ -11,12 +11,12 @@ from innervate.core.child import Child
 from innervate.core.settings import write_settings
 from innervate.core.state import Reason, State
 
-# ruff takes tests/app for app
-from .page_feeder import Feeder  # noqa: TID251
-from .page_visit import CHROMIUM, SCREEN, Visit, chromium, playwright  # noqa: TID251
+from .page_feeder import Feeder
+from .page_visit import CHROMIUM, SCREEN, Visit, chromium, playwright
 
 pytest.importorskip("nicegui", reason="the page needs the web extra")
 pytestmark = [
+    pytest.mark.real_time,
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH: apt-get install chromium"),
 ]

@@ -20,10 +20,11 @@ from innervate.core.state import Reason
 from innervate.firmware_bridge.port import CommandPort
 from innervate.firmware_bridge.settings import GuardSettings
 
-from .page_visit import CHROMIUM, Visit, chromium  # noqa: TID251 - ruff takes tests/app for app
+from .page_visit import CHROMIUM, Visit, chromium
 
 pytest.importorskip("nicegui", reason="the page needs the web extra")
 pytestmark = [
+    pytest.mark.real_time,
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH: apt-get install chromium"),
 ]

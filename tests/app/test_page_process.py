@@ -17,7 +17,9 @@ from innervate.core.errors import InnervateError, ProfileError
 from innervate.core.settings import write_settings
 from innervate.core.state import State
 
-from .page_feeder import Feeder  # noqa: TID251 - ruff takes tests/app for app
+from .page_feeder import Feeder
+
+pytestmark = pytest.mark.real_time
 
 pytest.importorskip("nicegui", reason="the page needs the web extra")
 

@@ -17,7 +17,7 @@ from innervate.core.link import LinkState
 from innervate.core.ring import Field, Layout, RingWriter
 from innervate.core.state import SENTENCE, Reason, State
 
-from .page_feeder import CHANNELS, JOINTS, Feeder  # noqa: TID251 - ruff takes tests/app for app
+from .page_feeder import CHANNELS, JOINTS, Feeder
 
 
 class Bench:

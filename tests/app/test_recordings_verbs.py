@@ -22,7 +22,7 @@ from innervate.drivers.settings import SourceSettings
 from innervate.drivers.table import open_source
 from innervate.sim.amplifier import AmplifierSettings
 
-from .door import command, finish, start  # noqa: TID251 - ruff takes tests/app for app
+from .door import command, finish, start
 
 LSB = 4.5 / 24 / (2**23 - 1) * 1e6
 

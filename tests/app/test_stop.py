@@ -12,11 +12,12 @@ from innervate.core import clock
 from innervate.drivers.recordings.npz import Recording
 from innervate.models.bundle import Model
 
-from .limb_rig import MOVING_DEG_S, LimbRig, limb_rig  # noqa: TID251 - ruff takes tests/app for app
-from .page_visit import CHROMIUM, Visit, chromium  # noqa: TID251
+from .limb_rig import MOVING_DEG_S, LimbRig, limb_rig
+from .page_visit import CHROMIUM, Visit, chromium
 
 pytest.importorskip("nicegui", reason="the page needs the web extra")
 pytestmark = [
+    pytest.mark.real_time,
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH: apt-get install chromium"),
 ]
@@ -50,7 +51,7 @@ def stop_took_ms(visit: Visit, rig: LimbRig) -> float:
     rest, before_deg = visit.part("movement").inner_text(), visit.angle("index")
     rig.arm()
     visit.until(lambda: visit.part("movement").inner_text() != rest)
-    visit.until(lambda: abs(visit.angle("index") - before_deg) > 3.0 and rig.speed() > 2 * MOVING_DEG_S)
+    visit.until(lambda: rig.moves(2 * MOVING_DEG_S) and abs(visit.angle("index") - before_deg) > 3.0)
     visit.page.get_by_role("button", name="Stop").click()
     visit.wait("answer", "Stopped. The limb confirmed it.")
     rig.watch(0.5)

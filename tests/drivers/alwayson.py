@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .wirebench import WireBench  # noqa: TID251 - ruff takes tests/drivers for drivers
+from .wirebench import WireBench
 
 _FAR = 8192
 

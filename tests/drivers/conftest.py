@@ -1,22 +1,14 @@
-"""Keeps LSL on this machine, makes its streams, and puts a Cyton on the bench."""
+"""Makes LSL streams, and puts a Cyton on the bench."""
 
-import os
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from innervate.core.clock import now, sleep
-from innervate.drivers.lsl.config import machine_only
 from innervate.sim.cyton import VirtualCyton
 
-from .lslbench import Sender  # noqa: TID251 - ruff takes tests/drivers for drivers
-
-# liblsl reads this once, when it is first used in the process.
-if "LSLAPICFG" not in os.environ:
-    os.environ.update(machine_only(Path(tempfile.mkdtemp(prefix="innervate-lsl-")), f"test-{os.getpid()}"))
+from .lslbench import Sender
 
 
 class Bench:

@@ -18,7 +18,7 @@ from innervate.drivers.settings import SourceSettings
 from innervate.drivers.table import OUTSIDE, SOURCES, open_source, source_for
 from innervate.sim.wire import PseudoTerminal
 
-from .wirebench import read_rows, together  # noqa: TID251 - ruff takes tests/drivers for drivers
+from .wirebench import read_rows, together
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/adding-a-source.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)

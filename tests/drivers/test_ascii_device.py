@@ -18,8 +18,8 @@ from innervate.drivers.source import EmgSource
 from innervate.drivers.table import open_source, source_for
 from innervate.sim.faults import Fault
 
-from .alwayson import place  # noqa: TID251 - ruff takes tests/drivers for drivers
-from .wirebench import WireBench, on_the_bench, read_rows, together  # noqa: TID251
+from .alwayson import place
+from .wirebench import WireBench, on_the_bench, read_rows, together
 
 CONVERTER = {"zero": "2048", "full_scale": "4095"}
 
@@ -110,30 +110,30 @@ def test_the_rate_is_measured_when_nobody_says_it(tmp_path: Path, monkeypatch: p
 
 def test_stamps_say_the_rate_and_count_what_is_lost(tmp_path: Path) -> None:
     kinds = ("drop", "garbage", "garbage_inside", "cut", "pieces", "drop")
-    faults = tuple(Fault(kind, 400 + 10 * k) for k, kind in enumerate(kinds))
+    faults = tuple(Fault(kind, 700 + 10 * k) for k, kind in enumerate(kinds))
     options = {"columns": "t,ch1,ch2", "time": "t"}
     with (
         on_the_bench(tmp_path, **pattern(2, {"stamp": "us"}, faults=faults)) as bench,
         opened(bench, options, rate_hz=0.0) as source,
     ):
         assert source.info.rate_hz == 1000.0
-        chunks = read_rows(source, 350)
+        chunks = read_rows(source, 700)
     samples, valid, _ = together(chunks)
     first = place(bench, samples)
     lost = np.flatnonzero(~valid.all(axis=1))
-    assert (lost + first).tolist() == [400, 410, 420, 430, 431, 450]
+    assert (lost + first).tolist() == [700, 710, 720, 730, 731, 750]
     assert sum(c.lost for c in chunks) == len(lost)
     good = valid.all(axis=1)
     np.testing.assert_array_equal(samples[good], bench.expected(first, len(samples))[good])
 
 
 def test_without_stamps_spoilt_lines_are_counted(tmp_path: Path) -> None:
-    faults = tuple(Fault(kind, 400 + 10 * k) for k, kind in enumerate(("garbage", "garbage_inside", "cut")))
+    faults = tuple(Fault(kind, 700 + 10 * k) for k, kind in enumerate(("garbage", "garbage_inside", "cut")))
     with on_the_bench(tmp_path, **pattern(3, faults=faults)) as bench, opened(bench) as source:
-        samples, valid, _ = together(read_rows(source, 300))
+        samples, valid, _ = together(read_rows(source, 700))
     first = place(bench, samples)
     good = valid.all(axis=1)
-    assert (np.flatnonzero(~good) + first).tolist() == [400, 410, 420, 421]
+    assert (np.flatnonzero(~good) + first).tolist() == [700, 710, 720, 721]
     np.testing.assert_array_equal(samples[good], bench.expected(first, len(samples))[good])
 
 

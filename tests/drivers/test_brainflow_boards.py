@@ -14,7 +14,7 @@ from innervate.drivers.source import EmgSource
 from innervate.drivers.table import source_for
 from innervate.sim.faults import Fault
 
-from .wirebench import on_the_bench, read_rows, together  # noqa: TID251 - ruff takes tests/drivers for drivers
+from .wirebench import on_the_bench, read_rows, together
 
 if importlib.util.find_spec("brainflow") is None:
     pytest.skip("needs innervate[brainflow]", allow_module_level=True)

@@ -18,7 +18,7 @@ from innervate.drivers.settings import SourceSettings
 from innervate.drivers.table import open_source
 from innervate.sim.faults import Fault
 
-from .wirebench import on_the_bench, read_rows, together  # noqa: TID251 - ruff takes tests/drivers for drivers
+from .wirebench import on_the_bench, read_rows, together
 
 LSB = microvolts_per_count(24)
 

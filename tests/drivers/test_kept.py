@@ -19,7 +19,7 @@ from innervate.drivers.source import ContextSource, SourceInfo
 from innervate.drivers.table import kept_source, source_for
 from innervate.sim.faults import Fault
 
-from .wirebench import on_the_bench, read_rows, together  # noqa: TID251 - ruff takes tests/drivers for drivers
+from .wirebench import on_the_bench, read_rows, together
 
 LSB = microvolts_per_count(24)
 RATE_HZ = 1000.0

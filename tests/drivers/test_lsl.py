@@ -8,7 +8,7 @@ from innervate.core.errors import SourceError, SourceLost, SourceNotFound
 from innervate.drivers.settings import SourceSettings
 from innervate.drivers.table import open_source, source_for
 
-from .lslbench import RATE_HZ, Sender, read_rows  # noqa: TID251 - ruff takes tests/drivers for drivers
+from .lslbench import RATE_HZ, Sender, read_rows
 
 pylsl = pytest.importorskip("pylsl")
 

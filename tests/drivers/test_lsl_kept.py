@@ -12,7 +12,7 @@ from innervate.drivers.kept import KeptSource
 from innervate.drivers.settings import SourceSettings
 from innervate.drivers.table import kept_source
 
-from .lslbench import Sender, read_rows  # noqa: TID251 - ruff takes tests/drivers for drivers
+from .lslbench import Sender, read_rows
 
 pytest.importorskip("pylsl")
 

@@ -18,7 +18,7 @@ from innervate.drivers.settings import SourceSettings
 from innervate.drivers.table import open_source
 from innervate.sim.lsl_outlet import LslOutlet
 
-from .lslbench import read_rows  # noqa: TID251 - ruff takes tests/drivers for drivers
+from .lslbench import read_rows
 
 pytest.importorskip("pylsl")
 if importlib.util.find_spec("mne_lsl") is None:

@@ -15,7 +15,7 @@ from innervate.drivers.settings import SourceSettings
 from innervate.drivers.source import EmgSource
 from innervate.drivers.table import open_source, source_for
 
-from .lslbench import Sender, read_rows  # noqa: TID251 - ruff takes tests/drivers for drivers
+from .lslbench import Sender, read_rows
 
 pylsl = pytest.importorskip("pylsl")
 Make = Callable[..., Sender]

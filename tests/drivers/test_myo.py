@@ -13,7 +13,7 @@ from innervate.drivers.settings import SourceSettings
 from innervate.drivers.table import open_source, source_for
 from innervate.sim.faults import Fault
 
-from .wirebench import (  # noqa: TID251 - ruff takes tests/drivers for drivers
+from .wirebench import (
     WireBench,
     on_the_bench,
     read_rows,

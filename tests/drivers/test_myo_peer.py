@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from .wirebench import on_the_bench  # noqa: TID251 - ruff takes tests/drivers for drivers
+from .wirebench import on_the_bench
 
 PYTHON = Path(__file__).parents[2] / ".venv-peers" / "bin" / "python"
 ROWS = 400

@@ -9,7 +9,7 @@ import pytest
 from innervate.drivers.otb import muovi
 from innervate.sim.feed import pattern_counts
 
-from .wirebench import on_the_bench  # noqa: TID251 - ruff takes tests/drivers for drivers
+from .wirebench import on_the_bench
 
 PYTHON = Path(__file__).parents[2] / ".venv-peers" / "bin" / "python"
 ROWS = 1500

@@ -16,8 +16,8 @@ from innervate.drivers.recordings.playback import PlaybackSource
 from innervate.drivers.recordings.write import write
 from innervate.drivers.settings import SourceSettings
 
-from .test_recordings import small  # noqa: TID251 - ruff takes tests/drivers for drivers
-from .xdf_file import header, labels, numbers, texts, write_xdf  # noqa: TID251
+from .test_recordings import small
+from .xdf_file import header, labels, numbers, texts, write_xdf
 
 RATE = 500.0
 

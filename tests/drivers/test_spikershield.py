@@ -23,8 +23,8 @@ from innervate.drivers.spikershield.codec import (
 from innervate.drivers.table import open_source, source_for
 from innervate.sim.faults import Fault
 
-from .alwayson import place  # noqa: TID251 - ruff takes tests/drivers for drivers
-from .wirebench import WireBench, on_the_bench, read_rows, together  # noqa: TID251
+from .alwayson import place
+from .wirebench import WireBench, on_the_bench, read_rows, together
 
 READING = st.integers(0, 1023)
 MESSAGE = st.binary(max_size=40).map(lambda text: MESSAGE_BEGINS + text.replace(b"\xff", b"") + MESSAGE_ENDS)

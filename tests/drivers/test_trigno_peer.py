@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from innervate.sim.trigno import STEP_UV
 
-from .wirebench import on_the_bench  # noqa: TID251 - ruff takes tests/drivers for drivers
+from .wirebench import on_the_bench
 
 PYTHON = Path(__file__).parents[2] / ".venv-peers" / "bin" / "python"
 ROWS = 600

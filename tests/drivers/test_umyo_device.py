@@ -13,8 +13,8 @@ from innervate.drivers.table import open_source, source_for
 from innervate.drivers.umyo import device
 from innervate.sim.faults import Fault
 
-from .alwayson import place  # noqa: TID251 - ruff takes tests/drivers for drivers
-from .wirebench import WireBench, on_the_bench, read_rows, together  # noqa: TID251
+from .alwayson import place
+from .wirebench import WireBench, on_the_bench, read_rows, together
 
 MOST = 32767
 PATTERN = {"device": "umyo", "pattern_channels": 3, "pattern_most": MOST}

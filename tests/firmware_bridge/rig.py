@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,19 +19,10 @@ from innervate.firmware_bridge.port import CommandPort, GuardReport
 from innervate.firmware_bridge.requests import request
 from innervate.firmware_bridge.settings import GuardSettings
 
+from ..waiting import until
+
 HAND_REST = (0.0,) * 6
 FIST = (90.0, 90.0, 90.0, 90.0, 60.0, -80.0)
-
-
-def until(what: Callable[[], Any], timeout_s: float = 5.0, every_s: float = 0.005) -> Any:
-    """The first true value of `what`; fails when there is none in time."""
-    end_s = now() + timeout_s
-    while now() < end_s:
-        value = what()
-        if value:
-            return value
-        sleep(every_s)
-    raise AssertionError(f"did not happen within {timeout_s} s")
 
 
 def write_guard_settings(folder: Path, port: str, device: str = "ability-hand", **more: Any) -> Path:

@@ -16,7 +16,10 @@ from innervate.core.errors import LimbBusy, LimbNotFound, ProfileError, RequestE
 from innervate.core.state import Reason, State
 from innervate.firmware_bridge.requests import request
 
-from .rig import FIST, Loop, Rig, rig, until, write_guard_settings  # noqa: TID251 - the tests' own
+from ..waiting import until
+from .rig import FIST, Loop, Rig, rig, write_guard_settings
+
+pytestmark = pytest.mark.real_time
 
 GUARD = "innervate.firmware_bridge"
 SLOW_MACHINE = 3.0

@@ -20,7 +20,10 @@ from innervate.sim.hand import HandFirmware
 from innervate.sim.limb import Limb
 from innervate.sim.wire import PseudoTerminal
 
-from .rig import Loop, Rig, rig, until, write_guard_settings  # noqa: TID251 - the tests' own
+from ..waiting import until
+from .rig import Loop, Rig, rig, write_guard_settings
+
+pytestmark = pytest.mark.real_time
 
 
 class NoisyCable(PseudoTerminal):

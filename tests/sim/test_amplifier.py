@@ -62,11 +62,12 @@ def amplifier(tmp_path: Path) -> Iterator[Any]:
 
 
 def read_all(source: EmgSource, rows: int, at_once: int) -> list[Any]:
+    """At least so many rows: a read gives all that has come, more than asked for on a busy machine."""
     chunks, got, until_s = [], 0, now() + 20
     while got < rows and now() < until_s:
         chunks.append(source.read(min(at_once, rows - got), now() + 0.5))
         got += len(chunks[-1])
-    assert got == rows
+    assert got >= rows
     return chunks
 
 

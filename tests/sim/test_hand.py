@@ -25,6 +25,8 @@ from innervate.firmware_bridge.ability_hand.codec import (
 from innervate.sim.hand import MAX_DEG_S, HandFirmware
 from innervate.sim.wire import Line
 
+pytestmark = pytest.mark.real_time
+
 FIST = (80.0, 80.0, 80.0, 80.0, 60.0, -70.0)
 
 

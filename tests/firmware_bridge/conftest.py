@@ -1,0 +1,13 @@
+"""The guard's bench, for both limbs."""
+
+from __future__ import annotations
+
+import pytest
+from innervate.firmware_bridge.limits import ABILITY_HAND, MOTEUS_ANKLE
+
+from .guard_bench import Bench
+
+
+@pytest.fixture(params=[ABILITY_HAND, MOTEUS_ANKLE], ids=lambda model: model.device)
+def bench(request: pytest.FixtureRequest) -> Bench:
+    return Bench(request.param)
