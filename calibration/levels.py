@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..models.pipeline import PipelineSettings
+from ..models.signal.noise import loudest_alone
 
 
 def with_levels(
@@ -23,9 +24,10 @@ def with_levels(
     # Floors keep a channel that was dead at calibration from making every later sample look enormous.
     active = np.quantile(rms, 0.99, axis=0)
     floor = 1e-3 * float(active.max()) + 1e-12
-    rest = np.median(rms[at_rest], axis=0)
+    rest = np.maximum(np.median(rms[at_rest], axis=0), floor)
     return replace(
         settings,
-        rest_rms=tuple(np.maximum(rest, floor).tolist()),
+        rest_rms=tuple(rest.tolist()),
         active_rms=tuple(np.maximum(active, floor).tolist()),
+        alone_rms=tuple(loudest_alone(rms, rest).tolist()),
     )

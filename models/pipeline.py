@@ -35,6 +35,7 @@ class PipelineSettings:
         rest_rms: per channel, conditioned level at rest in calibration; empty when unknown.
         active_rms: per channel, the strongest level in calibration; empty when unknown.
         rail: raw value at which the amplifier saturates, in `unit`; 0 when unknown.
+        alone_rms: per channel, the strongest level in calibration while others rested; empty when unknown.
     """
 
     rate_hz: float
@@ -48,6 +49,7 @@ class PipelineSettings:
     rest_rms: tuple[float, ...] = ()
     active_rms: tuple[float, ...] = ()
     rail: float = 0.0
+    alone_rms: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if not 50 <= self.rate_hz <= 20_000:
@@ -65,7 +67,7 @@ class PipelineSettings:
             )
         if not 1 <= len(self.sos) <= 16:
             raise ValueError(f"{len(self.sos)} filter sections: allowed are 1 to 16")
-        for name in ("rest_rms", "active_rms"):
+        for name in ("rest_rms", "active_rms", "alone_rms"):
             if len(getattr(self, name)) not in (0, len(self.channels)):
                 raise ValueError(f"{name}: one value per channel, or none")
 
@@ -89,6 +91,7 @@ class PipelineSettings:
             self.rest_rms,
             self.active_rms,
             self.rail,
+            self.alone_rms,
         )
 
     def to_json(self) -> str:

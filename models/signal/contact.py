@@ -17,13 +17,13 @@ from .heart import HeartWatch
 from .lifted import LiftWatch
 from .noise import NoiseWatch
 from .slots import Blocks
-from .still import StillWatch
+from .still import AWAY_OVER_ACTIVE, StillWatch
 
 _ORDER = (
     *(Contact.NO_DATA, Contact.FLAT, Contact.RAILED, Contact.MAINS),
     *(Contact.NOISY, Contact.MOTION, Contact.LIFTED),
 )
-_ON_MS = (100.0, 120.0, 100.0, 150.0, 100.0, 0.0, 500.0)
+_ON_MS = (100.0, 200.0, 100.0, 150.0, 100.0, 0.0, 500.0)
 """How long evidence must last: faults must be noticed within 250 ms. What stands still is flat or railed at
 once, as `StillWatch` has waited already."""
 _OFF_MS = (300.0, 1000.0, 1000.0, 500.0, 500.0, 300.0, 500.0)
@@ -46,6 +46,7 @@ _HUM_TIME_S, _BASE_TIME_S = 0.1, 0.5
 _FIRST_LEVEL_S = 0.05
 """So much of a recording gives a first level, until there is a whole window."""
 _BUT_LEVEL = [0, 1, 3]
+_NOISY = _ORDER.index(Contact.NOISY)
 _FORGET = 1.0007
 """A block: what was the quietest level may be half as much again two minutes later."""
 
@@ -62,6 +63,7 @@ class ContactMonitor:
         rest_rms: [ch] conditioned level at rest in calibration; empty when there was none.
         active_rms: [ch] strongest level in calibration; empty when there was none.
         rail: raw value at which the amplifier saturates; 0 when unknown.
+        alone_rms: [ch] strongest level in calibration while the others rested; empty when unknown.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class ContactMonitor:
         rest_rms: tuple[float, ...] = (),
         active_rms: tuple[float, ...] = (),
         rail: float = 0.0,
+        alone_rms: tuple[float, ...] = (),
     ) -> None:
         ch, increment_ms = n_channels, 1000.0 * increment / rate_hz
         unknown = np.inf if unit != MICROVOLT else 1.0
@@ -99,7 +102,8 @@ class ContactMonitor:
         self._lift = LiftWatch(ch, self._blocks.seconds, unit)
         self._heart = HeartWatch(ch, self._blocks)
         self._still = StillWatch(ch, increment, rate_hz, rest if rest_rms else None)
-        self._noise = NoiseWatch(ch, rate_hz, increment, bool(active_rms))
+        alone = np.array(alone_rms) if alone_rms else 0.0
+        self._noise = NoiseWatch(ch, rate_hz, increment, bool(active_rms), alone)
         self._parts = (self._still.parts, self._still.samples, ch)
         # One comparison finds whether anything may be wrong: jump, hum, level, and span the other way round.
         self._limits = np.zeros((4, ch))
@@ -148,6 +152,7 @@ class ContactMonitor:
     def _levels(self, rest: NDArray[np.float64], active: NDArray[np.float64]) -> None:
         """Set the limits that follow from a level at rest and the strongest one, [ch] each."""
         self._far = RAIL_OVER_ACTIVE * active
+        self._away = AWAY_OVER_ACTIVE * active
         self._limits[0] = MOTION_OVER_ACTIVE * active
         self._limits[1] = (HUM_OVER_REST * rest) ** 2 / self._hum_scale
         self._limits[2] = self._noise.levels(rest, active)
@@ -220,8 +225,8 @@ class ContactMonitor:
             stands = ~moved
             if valid is not None:
                 stands &= valid.all(axis=0)  # what replaces lost samples stands still, too
-            self._still.push(tops, stands, level)
-        return self._judge(high, low, valid, level, noisy)
+            self._still.push(tops, stands, level, seen[0] > self._away)
+        return self._judge(high, low, valid, level, noisy, rms is not None)
 
     def _first(self, conditioned: NDArray[np.float64]) -> NDArray[np.float64] | None:
         """[ch] level so far, before there is a whole window: a fault may be there from the start."""
@@ -236,6 +241,7 @@ class ContactMonitor:
         valid: NDArray[np.bool_] | None,
         rms: NDArray[np.float64] | None,
         noisy: bool,
+        whole: bool,
     ) -> NDArray[np.uint8]:
         """The rare way: something may be wrong, or was a moment ago."""
         bad, over, still = self._bad, self._over, self._still
@@ -255,15 +261,19 @@ class ContactMonitor:
         bad[4] = self._noise.found if noisy else False
         bad[5] = over[0]
         bad[6] = self._lift.found
-        return self._count()
+        return self._count(whole)
 
-    def _count(self) -> NDArray[np.uint8]:
+    def _count(self, whole: bool) -> NDArray[np.uint8]:
         bad = self._bad
         self._seen += np.where(bad, 1, -1)
         np.clip(self._seen, 0, self._on, out=self._seen)
         self._quiet += 1
         self._quiet[bad] = 0
-        self._raised |= self._seen >= self._on
+        enough = self._seen >= self._on
+        if not whole:
+            # A recording may begin in a burst: some tens of milliseconds of it are louder than any window.
+            enough[_NOISY] = False
+        self._raised |= enough
         self._raised &= self._quiet < self._off
         over = self._over[_BUT_LEVEL].any()
         self._idle = not (self._raised.any() or self._seen.any() or over or self._still.busy)

@@ -2,13 +2,17 @@
 
 A lead that is open gives the same number over and over, and a loose one gives it for some tens of
 milliseconds at a time. Living muscle never stands still for long, but how long depends on the amplifier's
-step: at 2 kHz with 12 bits no channel of our recordings gave one value for more than 10 ms, a Myo armband
-(8 bits, 200 Hz) does so for up to 190 ms while the arm rests, as the whole of its rest is one step high, and
-for 50 ms while the muscle works. So evidence is counted in samples, and more of it is asked for where the
-steps are coarse and the muscle is at rest.
+step: at 2 kHz with 12 bits no channel of our recordings gave one value for more than 10 ms; of a Myo armband
+(8 bits, 200 Hz) the whole rest is one step high, and it gives one value for 70 ms at rest, thrice an hour for
+100 to 190 ms with hardly another value before and after, and for 50 ms while the muscle works. So more
+evidence is asked for where steps are coarse: at rest one value without a break, for longer the lower rest is
+against the step. A rest far below a step stands still by itself, and says nothing; there a channel is at
+fault when it stands where it never rests.
 """
 
 from __future__ import annotations
+
+from math import erf, log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +22,27 @@ SUB_S = 0.01
 COARSE_STEPS = 3.0
 """A rest that is less than this many of the amplifier's steps high is coarse."""
 ACTIVE_OVER_REST = 3.0
-NEED_SAMPLES = ((16, 6), (38, 12))
-"""Equal samples in a row, (at rest, active) for fine steps and for coarse ones: what three hours of intact
-recordings had at most about once an hour."""
+NEED_SAMPLES = (24, 6)
+"""Equal samples, (at rest, active) for fine steps. An armband's channels gave next to nothing, less than its
+own noise, for up to 190 ms thrice an hour; muscles that work never did."""
+COARSE_SAMPLES, COARSE_S = (38, 16), (0.19, 0.08)
+"""The same for coarse steps, and never less than these times."""
+UNBROKEN_S = 0.2
+"""At rest, with coarse steps, one value must last for so long without a break: as long as leaves time to be
+noticed within 250 ms."""
+_LOOKS_HZ = 200.0
+"""Surface EMG has most of its power around 100 Hz: so many values a second are independent at most."""
+_STILL_BY_CHANCE = log(1e7)
+"""One chance in so many: 14 hours of such values."""
+AWAY_OVER_ACTIVE = 0.5
+"""A value so far from the slow voltage is none that a muscle rests at."""
 LEAST_UNKNOWN_S = 0.1
 """Never less than this before calibration, when nothing is known of a rest."""
 _MANY_SAMPLES = 16
 """A single part with so many equal samples counts already; of shorter ones the second does."""
 _FADE_S = 0.5
+_ENOUGH, _NOTHING = 1.1, 0.05
+"""Evidence is counted up to the first, and forgotten below the second; 1 is a channel that stands still."""
 _LOOKS = 8
 
 
@@ -53,20 +70,23 @@ class StillWatch:
         self.parts = increment // self.samples
         part_s = self.samples / rate_hz
         self._free = 0 if self.samples >= _MANY_SAMPLES else 1
+        coarse_samples = [max(n, round(s * rate_hz)) for n, s in zip(COARSE_SAMPLES, COARSE_S, strict=True)]
         fine, coarse = (
             np.array([max(2, -(-n // self.samples)) - self._free - 0.5 for n in need])
-            for need in NEED_SAMPLES
+            for need in (NEED_SAMPLES, coarse_samples)
         )
         if rest is None:
             coarse[:] = max(coarse[0], round(LEAST_UNKNOWN_S / part_s) - self._free - 0.5)
         self._needs = fine, coarse
         self._rest = rest
-        self._active = np.inf if rest is None else ACTIVE_OVER_REST * rest
+        self._part_s, self._looks_hz = part_s, min(rate_hz, _LOOKS_HZ)
+        self._unbroken = np.full(n_channels, UNBROKEN_S / part_s)
         self._keep = float(np.exp(-part_s / _FADE_S))
         self._step, self._looks = np.inf, 0
         self._run = np.zeros(n_channels)
         self._score = np.zeros(n_channels)
         self._value = np.zeros(n_channels)
+        self._was_active = np.ones(n_channels, np.bool_)
         self.busy = False
         """True while increments must be shown to `push` even if none of their parts stands still."""
         self.found = np.zeros(n_channels, np.bool_)
@@ -79,6 +99,7 @@ class StillWatch:
         self._step, self._looks = np.inf, 0
         self._run[:] = 0.0
         self._score[:] = 0.0
+        self._was_active[:] = True
         self.found[:] = False
         self.likely[:] = False
         self.busy = False
@@ -88,6 +109,7 @@ class StillWatch:
         high: NDArray[np.float64],
         level: NDArray[np.bool_],
         rms: NDArray[np.float64] | None,
+        away: NDArray[np.bool_],
     ) -> None:
         """Take one increment in.
 
@@ -95,32 +117,49 @@ class StillWatch:
             high: [parts, ch] greatest value of each part.
             level: [parts, ch] True where it is also the least.
             rms: [ch] conditioned level; None while unknown.
+            away: [ch] True where the value is none that the muscle rests at.
         """
         run, score = self._run, self._score
+        weight, unbroken = self._weights(rms, away)
         for values, still in zip(high, level, strict=True):
             run += 1.0
             run[values != self._value] = 1.0
             run *= still
-            score *= np.where(still, 1.0, self._keep)
-            score += run > self._free
+            counts = still & ((weight > 0.0) | (run >= unbroken))
+            score *= np.where(counts, 1.0, self._keep)
+            score += weight * (run > self._free)
+            score[run >= unbroken] = _ENOUGH
             self._value = values
-        score[(score < 0.5) & (run == 0.0)] = 0.0
-        needed = self._needed(rms)
-        np.minimum(score, 1.1 * needed, out=score)  # however long it stood still, it is over as soon
-        np.greater_equal(score, needed, out=self.found)
-        np.greater_equal(score, 0.5 * needed, out=self.likely)
+        score[(score < _NOTHING) & (run == 0.0)] = 0.0
+        np.minimum(score, _ENOUGH, out=score)  # however long it stood still, it is over as soon
+        np.greater_equal(score, 1.0, out=self.found)
+        np.greater_equal(score, 0.5, out=self.likely)
         self.busy = bool(score.any() or run.any())
+        if not self.busy:
+            self._was_active[:] = True
 
-    def _needed(self, rms: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    def _weights(
+        self, rms: NDArray[np.float64] | None, away: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """([ch] what a part that stands still is worth now, [ch] parts without a break that are enough).
+
+        What was gathered at rest stays worth what it was when the muscle begins to work.
+        """
         fine, coarse = self._needs
         if self._rest is None:
-            return np.full(len(self._run), coarse[0])
+            return np.full(len(self._run), 1.0 / coarse[0]), np.full(len(self._run), np.inf)
         is_fine = self._rest >= COARSE_STEPS * self._step
-        active = np.zeros(len(self._run), np.bool_) if rms is None else rms >= self._active
-        needed: NDArray[np.float64] = np.where(
-            is_fine, np.where(active, fine[1], fine[0]), np.where(active, coarse[1], coarse[0])
-        )
-        return needed
+        active = np.zeros(len(self._run), np.bool_)
+        if rms is not None:
+            # Of a rest that stands still by itself, a muscle that lets go is in the level for a while.
+            telling = is_fine | (self._unbroken * self._part_s <= UNBROKEN_S)
+            active = (rms >= ACTIVE_OVER_REST * np.maximum(self._rest, COARSE_STEPS * self._step)) & telling
+        # A movement may begin in the increment in which the stillness before it ends.
+        was, self._was_active = self._was_active, active
+        active = active & was
+        at_rest = np.where(is_fine | away, 1.0 / fine[0], 0.0)
+        weight = np.where(active, np.where(is_fine | away, 1.0 / fine[1], 1.0 / coarse[1]), at_rest)
+        return weight, np.where(weight > 0.0, np.inf, self._unbroken)
 
     def measure_step(self, raw: NDArray[np.float64]) -> None:
         """The amplifier's step is no more than the smallest change of any channel; a few increments show it.
@@ -133,8 +172,18 @@ class StillWatch:
         changes = np.abs(raw[1:] - raw[:-1])
         changes = changes[changes > 0.0]
         if changes.size:
-            self._step = min(self._step, float(changes.min()))
             self._looks += 1
+            smallest = float(changes.min())
+            if smallest < self._step:
+                self._step = smallest
+                if self._rest is not None:
+                    self._unbroken[:] = [self._unbroken_parts(rest) for rest in self._rest.tolist()]
+
+    def _unbroken_parts(self, rest: float) -> float:
+        """For so long a rest of this level hardly ever has one value by chance: `UNBROKEN_S` at least."""
+        one_value = erf(0.5 * self._step / (rest * sqrt(2.0)))  # the share of the likeliest value
+        chance_s = np.inf if one_value >= 1.0 else _STILL_BY_CHANCE / -log(one_value) / self._looks_hz
+        return max(UNBROKEN_S, chance_s) / self._part_s
 
     @property
     def coarse(self) -> NDArray[np.bool_] | bool:
