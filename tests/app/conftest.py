@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -72,12 +73,25 @@ def fitted(desk: Desk, calibrated: tuple[bytes, str]) -> tuple[Desk, str]:
     return desk, key
 
 
-@pytest.fixture
-def hand(tmp_path: Path) -> Iterator[Child]:
-    folder = tmp_path / "hand"
+@contextmanager
+def hand_in(folder: Path) -> Iterator[Child]:
     folder.mkdir()
     with virtual_limb("ability-hand", folder) as found:
         yield found
+
+
+@pytest.fixture
+def hand(tmp_path: Path) -> Iterator[Child]:
+    with hand_in(tmp_path / "hand") as found:
+        yield found
+
+
+@pytest.fixture
+def hands(tmp_path: Path) -> Iterator[dict[Path, str]]:
+    """Folder -> port of three virtual hands, for runs side by side."""
+    with ExitStack() as stack:
+        folders = [tmp_path / f"hand{k}" for k in range(3)]
+        yield {folder: str(stack.enter_context(hand_in(folder)).facts["port"]) for folder in folders}
 
 
 @pytest.fixture

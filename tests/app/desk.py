@@ -60,12 +60,14 @@ class Desk:
         kind: str = "lsl",
         source: str = 'stream = "nobody"',
         control: str = "",
+        name: str = "profile",
     ) -> Path:
+        path = self.folder / f"{name}.toml"
         montage = "".join(f'[[montage]]\nchannel = "{name}"\n' for name in CHANNELS)
         key = f'"{key}"' if key else ""
         text = PROFILE.format(port=port, key=key, kind=kind, source=source, control=control)
-        self.profile.write_text(text + montage)
-        return self.profile
+        path.write_text(text + montage)
+        return path
 
     def ask(self, *args: str | Path, **env: str) -> tuple[int, str, str]:
         return command(*map(str, args), **{**self.env, **env})
@@ -96,8 +98,14 @@ class Desk:
         assert isinstance(found, dict)
         return found
 
-    def run(self, *more: str) -> str:
-        return self.refused("run", "--profile", self.profile, "--no-page", "--seconds", "5", *more)
+    def run(self) -> str:
+        return self.runs((self.profile,))[0]
+
+    def runs(self, *those: tuple[str | Path, ...]) -> list[str]:
+        """The one line of each run that cannot be: a profile and more arguments. A port serves only one."""
+        return self.all_refused(
+            *(("run", "--no-page", "--seconds", "5", "--profile", *arguments) for arguments in those)
+        )
 
 
 def make_desk(folder: Path, recording: Recording) -> Desk:

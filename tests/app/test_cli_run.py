@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,27 +22,27 @@ from .door import finish, start
 pytestmark = pytest.mark.real_time
 
 
-def test_a_bundle_that_is_damaged_or_foreign_moves_nothing(fitted: tuple[Desk, str], hand: Child) -> None:
+def test_a_bundle_that_is_damaged_or_foreign_moves_nothing(
+    fitted: tuple[Desk, str], hands: dict[Path, str]
+) -> None:
     desk, key = fitted
-    desk.write_profile(port=str(hand.facts["port"]), key=key)
-    whole = desk.bundle.read_bytes()
-    flipped = bytearray(whole)
+    damaged, absent = desk.folder / "damaged.imb", desk.folder / "absent.imb"
+    flipped = bytearray(desk.bundle.read_bytes())
     flipped[len(flipped) // 2] ^= 1
-    desk.bundle.write_bytes(flipped)
-    told = desk.run()
-    assert str(desk.bundle) in told
-    assert told.endswith(")\n")  # and how to mend it
-
+    damaged.write_bytes(flipped)
     desk.calibrate(XDG_CONFIG_HOME=str(desk.folder / "another-clinic"))
-    told = desk.run()
-    assert "which this limb does not trust" in told
-    assert "trusted_keys" in told
-
-    desk.bundle.unlink()
-    assert str(desk.bundle) in desk.run()
-    truth = RingReader(desk.folder / "hand" / LIMB_RING)
-    positions = np.array([record["position_deg"] for record in truth.new_records()])
-    assert float(np.ptp(positions, axis=0).max()) <= 0.5
+    profiles = [desk.write_profile(port, key, name=folder.name) for folder, port in hands.items()]
+    bundles = (damaged, desk.bundle, absent)
+    told = desk.runs(*((at, "--bundle", bundle) for at, bundle in zip(profiles, bundles, strict=True)))
+    assert str(damaged) in told[0]
+    assert told[0].endswith(")\n")  # and how to mend it
+    assert "which this limb does not trust" in told[1]
+    assert "trusted_keys" in told[1]
+    assert str(absent) in told[2]
+    for folder in hands:
+        truth = RingReader(folder / LIMB_RING)
+        positions = np.array([record["position_deg"] for record in truth.new_records()])
+        assert float(np.ptp(positions, axis=0).max()) <= 0.5
 
 
 def test_an_increment_that_is_not_the_models_moves_nothing(
@@ -59,38 +60,39 @@ def test_an_increment_that_is_not_the_models_moves_nothing(
 
 def test_a_limb_that_is_not_there_or_does_not_answer(fitted: tuple[Desk, str]) -> None:
     desk, key = fitted
-    told = desk.run()
-    assert "/dev/nowhere: no such port" in told
-    assert "limb.port" in told
     nobody = PseudoTerminal(None)
     try:
-        desk.write_profile(port=nobody.port, key=key)
-        told = desk.run()
+        told = desk.runs((desk.profile,), (desk.write_profile(nobody.port, key, name="nobody"),))
     finally:
         nobody.close()
-    assert f"{nobody.port}: nothing answers like a ability-hand" in told
-    assert "(is it on" in told
+    assert "/dev/nowhere: no such port" in told[0]
+    assert "limb.port" in told[0]
+    assert f"{nobody.port}: nothing answers like a ability-hand" in told[1]
+    assert "(is it on" in told[1]
 
 
-def test_an_amplifier_that_is_not_there_or_talks_garbage(fitted: tuple[Desk, str], hand: Child) -> None:
+def test_an_amplifier_that_is_not_there_or_talks_garbage(
+    fitted: tuple[Desk, str], hands: dict[Path, str]
+) -> None:
     desk, key = fitted
-    port = str(hand.facts["port"])
-    desk.write_profile(port=port, key=key)
-    told = desk.run()
-    assert "no LSL stream 'nobody' answered" in told
-    assert "source.stream" in told
-
-    desk.write_profile(port, key, "cyton", 'port = "/dev/nowhere"\nrate_hz = 250\nincrement_ms = 12')
-    told = desk.run()
-    assert "no serial port '/dev/nowhere'" in told
-    assert "plug the amplifier in" in told
-
     with Babbler() as babbler:
-        source = f'port = "{babbler.port}"\nrate_hz = 250\nincrement_ms = 12'
-        desk.write_profile(port, key, "cyton", source)
-        told = desk.run()
-    assert babbler.port in told
-    assert "Cyton" in told
+        sources = {
+            "lsl": 'stream = "nobody"',
+            "nowhere": 'port = "/dev/nowhere"\nrate_hz = 250\nincrement_ms = 12',
+            "babbler": f'port = "{babbler.port}"\nrate_hz = 250\nincrement_ms = 12',
+        }
+        told = desk.runs(
+            *(
+                (desk.write_profile(port, key, "lsl" if name == "lsl" else "cyton", source, name=name),)
+                for port, (name, source) in zip(hands.values(), sources.items(), strict=True)
+            )
+        )
+    assert "no LSL stream 'nobody' answered" in told[0]
+    assert "source.stream" in told[0]
+    assert "no serial port '/dev/nowhere'" in told[1]
+    assert "plug the amplifier in" in told[1]
+    assert babbler.port in told[2]
+    assert "Cyton" in told[2]
 
 
 class Babbler:

@@ -132,7 +132,7 @@ def test_who_is_not_heard_is_named(tmp_path: Path) -> None:
     with on_the_bench(tmp_path, **PATTERN) as bench:
         with pytest.raises(SourceNotFound, match=r"uMyo 0000cafe is not heard; heard: 1a2b3c01, 1a2b3c02, "):
             opened(bench, options=(("units", "cafe, 1a2b3c01"),), find_s=0.3)
-        with pytest.raises(SourceError, match=r"measures 11\d\d Hz, not 800 Hz .set source.rate_hz = 11"):
+        with pytest.raises(SourceError, match=r"measures (1\d\d\d) Hz, not 800 Hz .set source.rate_hz = \1;"):
             opened(bench, rate_hz=800.0)
         bench.device.silent = frozenset(bench.device.units)  # type: ignore[attr-defined]
         with pytest.raises(SourceNotFound, match=r"no uMyo is heard"):
