@@ -166,6 +166,11 @@ def _extra(found: dict[str, Any]) -> list[str]:
             f"noticed: {_share(told['noticed_share'])} of faults, 95 % within {ms}; "
             f"{told['false_drops_per_h']:.1f} false drops per hour"
         )
+    if mean.get("rest_identifies_recording") is not None:
+        lines.append(
+            f"rest alone tells which recording it is of: {_share(mean['rest_identifies_recording'])} "
+            f"(chance {_share(mean['rest_identifies_chance'])})"
+        )
     if "stream" in mean:
         lines += _stream_lines(mean["stream"])
     if "don" in found:

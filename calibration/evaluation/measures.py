@@ -127,6 +127,15 @@ def calibration_error(sure: NDArray[np.float64], hit: NDArray[np.bool_]) -> floa
     return float(np.abs(gaps).sum() / len(sure))
 
 
+def measured_quantile(values: NDArray[np.float64], share: float) -> float | None:
+    """The least value that this share of them does not exceed: one that was measured, as a mean with infinity
+    would be none. None where it is infinite, or there is no value."""
+    if not len(values):
+        return None
+    value = float(np.quantile(values, share, method="inverted_cdf"))
+    return value if np.isfinite(value) else None
+
+
 def auroc(scores: Sequence[float], positive: Sequence[bool]) -> float | None:
     """Probability that a positive one scores higher than another, ties half (Hanley and McNeil 1982,
     doi 10.1148/radiology.143.1.7063747); None where there is only one kind."""

@@ -15,6 +15,7 @@ from .bench import Bench, make_bench, person_id, rebench
 from .faults import with_faults
 from .measures import FIGURES, average, less
 from .options import EvaluateOptions
+from .resting import KEYS, rest_identifies
 from .splits import by_condition, by_repetition, chronological, recalibrated
 from .subjects import leave_out
 from .transitions import joined_streams, score_stream
@@ -50,8 +51,8 @@ def evaluate_person(path: Path, options: EvaluateOptions, others: Sequence[Path]
 
     Returns:
         `id`, `classes`, `confusion`, `windows`, the figures of `measures.FIGURES`, and what the split adds
-        (`pairs`, `groups`, `tested`, ...); with `beside` that decoder's figures under it, and
-        `gain_over_beside`; with `options.stream` what `score_stream` gives, as `stream`.
+        (`pairs`, `groups`, `tested`, ...; for `repetition` those of `rest_identifies`); with `beside` that
+        decoder's figures under it, and `gain_over_beside`; with `options.stream` what `score_stream` gives, as `stream`.
 
     Raises:
         RecordingError: it cannot be read, or has not what the split needs.
@@ -66,6 +67,8 @@ def evaluate_person(path: Path, options: EvaluateOptions, others: Sequence[Path]
         return with_faults(bench, SPLIT[options.split])
 
     found = {"id": person_id(recording), **one(bench)}
+    if options.split == "repetition":
+        found |= rest_identifies(bench)
     if options.stream:
         found["stream"] = score_stream(bench)
     if options.beside:
@@ -97,7 +100,7 @@ def summarise(
     if not people:
         why = failed[0]["error"] if failed else "nothing was given"
         raise RecordingError(f"none of {len(failed)} recordings can be scored: {why}")
-    mean = average(people, (*FIGURES, *(k for k in _GAINS if any(k in p for p in people))))
+    mean = average(people, (*FIGURES, *(k for k in (*_GAINS, *KEYS) if any(k in p for p in people))))
     nested: dict[str, Any] = {
         key: _mean_of([p[key] for p in people if key in p])
         for key in _NESTED

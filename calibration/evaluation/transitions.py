@@ -24,6 +24,7 @@ from ...models.pipeline import PipelineSettings
 from ..scores import repetition_folds
 from .activations import false_activations, joined
 from .bench import Bench
+from .measures import measured_quantile
 
 Ints = NDArray[np.int64]
 
@@ -139,17 +140,9 @@ def _figures(found: Sequence[Transition]) -> dict[str, Any]:
     return {
         "cues": len(found),
         "never_share": float(np.isinf(times).mean()) if len(times) else None,
-        "median_s": _quantile(times, 0.5),
-        "p90_s": _quantile(times, 0.9),
+        "median_s": measured_quantile(times, 0.5),
+        "p90_s": measured_quantile(times, 0.9),
     }
-
-
-def _quantile(times: NDArray[np.float64], share: float) -> float | None:
-    if not len(times):
-        return None
-    # Of ordered values, one that was measured: a mean with infinity would be none.
-    value = float(np.quantile(times, share, method="inverted_cdf"))
-    return value if np.isfinite(value) else None
 
 
 def stream_windows(recording: Recording, settings: PipelineSettings) -> Windows:

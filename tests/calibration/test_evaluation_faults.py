@@ -94,3 +94,22 @@ def test_a_channel_that_is_not_there_is_refused(tmp_path, monkeypatch):
     write_recording(tmp_path / "p.npz", person())
     with pytest.raises(RecordingError, match="no channel 'x' to damage"):
         evaluate_person(tmp_path / "p.npz", EvaluateOptions(decoder=known(monkeypatch), drop_channel="x"))
+
+
+def test_within_a_condition_each_repetition_is_watched_with_levels_of_the_others(tmp_path, monkeypatch):
+    """A montage ten times as loud as the first is no fault to a decoder that was made for it."""
+    recording = days(2, seconds=2.0, rate=200.0)
+    louder = np.where(recording.cond[:, None] == 1, np.float32(50.0), np.float32(1.0)) * recording.emg
+    write_recording(tmp_path / "p.npz", replace(recording, emg=louder))
+    decoder = known(monkeypatch)
+    found = {
+        split: evaluate_person(
+            tmp_path / "p.npz", EvaluateOptions(split=split, decoder=decoder, drop_channel="1")
+        )["notice"]
+        for split in ("repetition", "condition")
+    }
+    assert found["repetition"]["false_drops"] == 0
+    assert found["condition"]["false_drops"] > 0
+    assert found["repetition"]["watched_h"] == pytest.approx(len(recording.emg) / 200.0 / 3600.0)
+    assert found["repetition"]["noticed_share"] == 1.0
+    assert found["repetition"]["p95_ms"] <= 250.0

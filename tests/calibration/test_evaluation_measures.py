@@ -13,6 +13,7 @@ from innervate.calibration.evaluation.measures import (
     calibration_error,
     figures,
     join,
+    measured_quantile,
 )
 from innervate.calibration.scores import confusion_matrix, rest_index, summary
 from innervate.core.errors import RecordingError
@@ -81,3 +82,9 @@ def test_joined_trials_stay_apart():
     both = join([decided([0, 0], [1, 1], trial=[0, 1]), decided([0], [1])])
     assert both.trial.tolist() == [0, 1, 2]
     assert average([{"a": 1.0}, {"a": None}, {"a": 2.0}], ["a", "b"]) == {"a": 1.5, "b": None}
+
+
+def test_a_quantile_is_one_of_the_values_and_infinity_is_none():
+    values = np.array([30.0, 10.0, np.inf, 20.0])
+    assert [measured_quantile(values, share) for share in (0.25, 0.5, 0.75, 0.76)] == [10.0, 20.0, 30.0, None]
+    assert measured_quantile(np.empty(0), 0.5) is None
