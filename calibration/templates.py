@@ -19,7 +19,7 @@ TURNS: tuple[tuple[int, float], ...] = (
     *((1, 1.0), (-1, 1.0)),
 )
 """(whole electrodes, share of the way there) of each template; 0 first."""
-PENALTY = 20.0
+PENALTY = 25.0
 """What a template turned by a whole electrode pays, half of it by half a one. Chosen on sub01 of wearable30d
 (docs/decoding.md)."""
 DIRECTIONS = 8
