@@ -13,7 +13,7 @@ from ..models.batch import Windows
 from .default_decoder import FittedDefault
 from .templates import turns_of
 
-POOR_FIT = 0.575
+POOR_FIT = 0.65
 """Mean logarithm of the distance above that of training from which a day is called poor. Chosen on sub01 of
 wearable30d (docs/decoding.md): there it divides days below an active recall of .70 from the others best."""
 LEAST_S = 1.0

@@ -23,6 +23,8 @@ REALISTIC_REST = 0.7
 REALISTIC_MOVEMENTS = 5
 LOSING = 0.02
 DON_S = 10.0
+MOVING = "moving"
+"""In the don check beside `USES`: realistic use, however long, until `DON_S` were decided as movements."""
 BAD_RECALL = 0.70
 """The don check is for days on which active recall falls below this (issue 4)."""
 
@@ -147,14 +149,15 @@ def don_check(bench: Bench) -> dict[str, Any]:
         decided = bench.decided(fitted, day.windows)
         parts.append(decided)
         figures = score(bench, decided)
-        scores = {}
-        for use in USES:
-            tries = []
+        moves = decided.said != bench.rest
+        scores: dict[str, list[float]] = {use: [] for use in (*USES, MOVING)}
+        for use, tries in scores.items():
             for seed in range(bench.options.seeds):
-                order = day.order(use, np.random.default_rng([seed, train, test]))
-                rows = np.concatenate([day.rows[i] for i in order])[:count]
-                tries.append(fit_score(fitted, blind(day.windows.where(rows))))
-            scores[use] = tries
+                rng = np.random.default_rng([seed, train, test])
+                order = day.order("realistic" if use == MOVING else use, rng)
+                rows = np.concatenate([day.rows[i] for i in order])
+                far = np.cumsum(moves[rows]) if use == MOVING else np.arange(1, len(rows) + 1)
+                tries.append(fit_score(fitted, blind(day.windows.where(rows[far <= count]))))
         bad = figures["active_recall"] is not None and figures["active_recall"] < BAD_RECALL
         found.append({**named(bench, train, test), **figures, "bad": bad, "scores": scores})
     if not found:
@@ -165,7 +168,7 @@ def don_check(bench: Bench) -> dict[str, Any]:
 def don_figures(pairs: list[dict[str, Any]]) -> dict[str, Any]:
     """AUROC per kind of use over all tries of all pairs, and how many pairs are bad."""
     kinds = {}
-    for use in USES:
+    for use in pairs[0]["scores"]:
         scores = [s for pair in pairs for s in pair["scores"][use]]
         bad = [pair["bad"] for pair in pairs for _ in pair["scores"][use]]
         kinds[use] = auroc(scores, bad)
