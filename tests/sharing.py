@@ -11,15 +11,20 @@ _MARK = "pytest.mark.real_time"
 
 
 class WholeFiles(LoadFileScheduling):
-    """A file's tests stay on one worker, and so do all files that are marked `real_time`, one after another.
+    """Tests that are in one piece stay on one worker, one after another: see `piece_of`."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return piece_of(nodeid, self.config.rootpath)
+
+
+def piece_of(nodeid: str, root: Path) -> str:
+    """A file is one piece, and all files that are marked `real_time` are one piece together.
 
     Such tests bound by the clock what their processes do. Two side by side would measure each other; beside a
     test that computes, each still has a core.
     """
-
-    def _split_scope(self, nodeid: str) -> str:
-        file: str = super()._split_scope(nodeid)
-        return "real time" if _watches_a_clock(self.config.rootpath / file) else file
+    file = nodeid.partition("::")[0]
+    return "real time" if _watches_a_clock(root / file) else file
 
 
 @cache
