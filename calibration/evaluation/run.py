@@ -52,7 +52,8 @@ def evaluate_person(path: Path, options: EvaluateOptions, others: Sequence[Path]
     Returns:
         `id`, `classes`, `confusion`, `windows`, the figures of `measures.FIGURES`, and what the split adds
         (`pairs`, `groups`, `tested`, ...; for `repetition` those of `rest_identifies`); with `beside` that
-        decoder's figures under it, and `gain_over_beside`; with `options.stream` what `score_stream` gives, as `stream`.
+        decoder's figures under it, and `gain_over_beside`; with `options.stream` what `score_stream` gives,
+        as `stream`.
 
     Raises:
         RecordingError: it cannot be read, or has not what the split needs.
