@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from innervate.core.folders import runtime_root
 from innervate.drivers.lsl.config import machine_only
 
@@ -25,6 +26,10 @@ os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(runtime_root()))
 _LSL = Path(tempfile.mkdtemp(prefix="innervate-lsl-"))
 atexit.register(shutil.rmtree, _LSL, ignore_errors=True)
 os.environ.update(machine_only(_LSL, f"test-{os.getpid()}"))
+
+# How long an example takes says how busy the machine is; what must be fast has a test that says so.
+settings.register_profile("innervate", deadline=None)
+settings.load_profile("innervate")
 
 ROOT = Path(__file__).resolve().parent.parent
 
