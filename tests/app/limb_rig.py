@@ -85,12 +85,14 @@ class LimbRig:
         return now()
 
     def moves(self, deg_s: float) -> bool:
-        """Faster than that. A busy machine may let the guard's deadman act meanwhile: armed again then."""
-        if self.speed() > deg_s:
-            return True
+        """Faster than that now, and armed so that it will be."""
+        self.arm_again()
+        return self.speed() > deg_s
+
+    def arm_again(self) -> None:
+        """A busy machine may let the guard's deadman act, as it must: then a person arms once more."""
         if self.state() == ("FAULT", "LOOP_LOST"):
             self.arm()
-        return False
 
     def watch(self, seconds: float) -> None:
         """Let time pass, fetching what the hand does before it is overwritten."""
