@@ -225,6 +225,8 @@ class ContactMonitor:
             stands = ~moved
             if valid is not None:
                 stands &= valid.all(axis=0)  # what replaces lost samples stands still, too
+            if not self._still.busy:
+                self._still.begin(self._before[-2], self._before[-1])
             self._still.push(tops, stands, level, seen[0] > self._away)
         return self._judge(high, low, valid, level, noisy, rms is not None)
 

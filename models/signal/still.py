@@ -22,13 +22,18 @@ SUB_S = 0.01
 COARSE_STEPS = 3.0
 """A rest that is less than this many of the amplifier's steps high is coarse."""
 ACTIVE_OVER_REST = 3.0
-NEED_SAMPLES = (24, 6)
-"""Equal samples, (at rest, active) for fine steps. An armband's channels gave next to nothing, less than its
-own noise, for up to 190 ms thrice an hour; muscles that work never did."""
-COARSE_SAMPLES, COARSE_S = (38, 16), (0.19, 0.08)
-"""The same for coarse steps, and never less than these times."""
+SUDDEN_OVER_REST, SUDDEN_STEPS = 0.5, 3.0
+"""A muscle falls silent by and by; a lead that opens stops in the middle of it: the values just before still
+differed by so much of the rest, and by so many steps."""
+SUDDEN_SAMPLES, SILENT_SAMPLES = (10, 6), 28
+"""Equal samples with fine steps: (at rest, active) when sudden, and when not. An armband's channels gave next
+to nothing, less than its own noise, for up to 190 ms thrice an hour; a muscle that works never stops."""
+COARSE_SAMPLES, COARSE_S = 16, 0.08
+"""Equal samples, and time, with coarse steps when sudden while active."""
+UNKNOWN_SAMPLES = 38
+"""Equal samples before calibration, when nothing is known of a rest; `LEAST_UNKNOWN_S` at least."""
 UNBROKEN_S = 0.2
-"""At rest, with coarse steps, one value must last for so long without a break: as long as leaves time to be
+"""With coarse steps otherwise, one value must last for so long without a break: as long as leaves time to be
 noticed within 250 ms."""
 _LOOKS_HZ = 200.0
 """Surface EMG has most of its power around 100 Hz: so many values a second are independent at most."""
@@ -37,7 +42,6 @@ _STILL_BY_CHANCE = log(1e7)
 AWAY_OVER_ACTIVE = 0.5
 """A value so far from the slow voltage is none that a muscle rests at."""
 LEAST_UNKNOWN_S = 0.1
-"""Never less than this before calibration, when nothing is known of a rest."""
 _MANY_SAMPLES = 16
 """A single part with so many equal samples counts already; of shorter ones the second does."""
 _FADE_S = 0.5
@@ -70,14 +74,12 @@ class StillWatch:
         self.parts = increment // self.samples
         part_s = self.samples / rate_hz
         self._free = 0 if self.samples >= _MANY_SAMPLES else 1
-        coarse_samples = [max(n, round(s * rate_hz)) for n, s in zip(COARSE_SAMPLES, COARSE_S, strict=True)]
-        fine, coarse = (
-            np.array([max(2, -(-n // self.samples)) - self._free - 0.5 for n in need])
-            for need in (NEED_SAMPLES, coarse_samples)
+        coarse = max(COARSE_SAMPLES, round(COARSE_S * rate_hz))
+        unknown = max(UNKNOWN_SAMPLES, round(LEAST_UNKNOWN_S * rate_hz))
+        self._sudden_at_rest, self._sudden_active, self._silent, self._coarse, self._unknown = (
+            1.0 / (max(2, -(-n // self.samples)) - self._free - 0.5)
+            for n in (*SUDDEN_SAMPLES, SILENT_SAMPLES, coarse, unknown)
         )
-        if rest is None:
-            coarse[:] = max(coarse[0], round(LEAST_UNKNOWN_S / part_s) - self._free - 0.5)
-        self._needs = fine, coarse
         self._rest = rest
         self._part_s, self._looks_hz = part_s, min(rate_hz, _LOOKS_HZ)
         self._unbroken = np.full(n_channels, UNBROKEN_S / part_s)
@@ -86,7 +88,8 @@ class StillWatch:
         self._run = np.zeros(n_channels)
         self._score = np.zeros(n_channels)
         self._value = np.zeros(n_channels)
-        self._was_active = np.ones(n_channels, np.bool_)
+        self._change = np.zeros(n_channels)
+        self._sudden = np.zeros(n_channels, np.bool_)
         self.busy = False
         """True while increments must be shown to `push` even if none of their parts stands still."""
         self.found = np.zeros(n_channels, np.bool_)
@@ -99,10 +102,13 @@ class StillWatch:
         self._step, self._looks = np.inf, 0
         self._run[:] = 0.0
         self._score[:] = 0.0
-        self._was_active[:] = True
         self.found[:] = False
         self.likely[:] = False
         self.busy = False
+
+    def begin(self, earlier: NDArray[np.float64], last: NDArray[np.float64]) -> None:
+        """What came before the next increment, where it was not pushed: [ch] greatest value of two parts."""
+        self._value, self._change = last, np.abs(last - earlier)
 
     def push(
         self,
@@ -120,46 +126,56 @@ class StillWatch:
             away: [ch] True where the value is none that the muscle rests at.
         """
         run, score = self._run, self._score
-        weight, unbroken = self._weights(rms, away)
+        if_sudden, if_silent, unbroken = self._weights(rms, away)
+        least = self._least_sudden()
         for values, still in zip(high, level, strict=True):
+            change = np.abs(values - self._value)
             run += 1.0
-            run[values != self._value] = 1.0
+            run[change > 0.0] = 1.0
             run *= still
-            counts = still & ((weight > 0.0) | (run >= unbroken))
-            score *= np.where(counts, 1.0, self._keep)
+            np.copyto(self._sudden, np.maximum(change, self._change) >= least, where=run == 1.0)
+            weight = np.where(self._sudden, if_sudden, if_silent)
+            score *= np.where(still & ((weight > 0.0) | (run >= unbroken)), 1.0, self._keep)
             score += weight * (run > self._free)
             score[run >= unbroken] = _ENOUGH
-            self._value = values
+            self._value, self._change = values, change
         score[(score < _NOTHING) & (run == 0.0)] = 0.0
         np.minimum(score, _ENOUGH, out=score)  # however long it stood still, it is over as soon
         np.greater_equal(score, 1.0, out=self.found)
         np.greater_equal(score, 0.5, out=self.likely)
         self.busy = bool(score.any() or run.any())
-        if not self.busy:
-            self._was_active[:] = True
 
     def _weights(
         self, rms: NDArray[np.float64] | None, away: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """([ch] what a part that stands still is worth now, [ch] parts without a break that are enough).
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """What a part that stands still is worth now if it stopped suddenly, and if not; how many parts without
+        a break are enough: [ch] each.
 
         What was gathered at rest stays worth what it was when the muscle begins to work.
         """
-        fine, coarse = self._needs
+        n_channels = len(self._run)
         if self._rest is None:
-            return np.full(len(self._run), 1.0 / coarse[0]), np.full(len(self._run), np.inf)
-        is_fine = self._rest >= COARSE_STEPS * self._step
-        active = np.zeros(len(self._run), np.bool_)
+            weight = np.full(n_channels, self._unknown)
+            return weight, weight, np.full(n_channels, np.inf)
+        is_fine = (self._rest >= COARSE_STEPS * self._step) | away
+        # Of a rest that stands still by itself, a muscle that lets go is in the level for a while.
+        telling = is_fine | (self._unbroken * self._part_s <= UNBROKEN_S)
+        active = np.zeros(n_channels, np.bool_)
         if rms is not None:
-            # Of a rest that stands still by itself, a muscle that lets go is in the level for a while.
-            telling = is_fine | (self._unbroken * self._part_s <= UNBROKEN_S)
             active = (rms >= ACTIVE_OVER_REST * np.maximum(self._rest, COARSE_STEPS * self._step)) & telling
-        # A movement may begin in the increment in which the stillness before it ends.
-        was, self._was_active = self._was_active, active
-        active = active & was
-        at_rest = np.where(is_fine | away, 1.0 / fine[0], 0.0)
-        weight = np.where(active, np.where(is_fine | away, 1.0 / fine[1], 1.0 / coarse[1]), at_rest)
-        return weight, np.where(weight > 0.0, np.inf, self._unbroken)
+        silent = np.where(is_fine, self._silent, 0.0)
+        sudden = np.where(
+            is_fine,
+            np.where(active, self._sudden_active, self._sudden_at_rest),
+            np.where(active, self._coarse, 0.0),
+        )
+        return sudden, silent, np.where(sudden > 0.0, np.inf, self._unbroken)
+
+    def _least_sudden(self) -> NDArray[np.float64] | float:
+        if self._rest is None or not np.isfinite(self._step):
+            return 0.0
+        least: NDArray[np.float64] = np.maximum(SUDDEN_OVER_REST * self._rest, SUDDEN_STEPS * self._step)
+        return least
 
     def measure_step(self, raw: NDArray[np.float64]) -> None:
         """The amplifier's step is no more than the smallest change of any channel; a few increments show it.
