@@ -115,6 +115,7 @@ class ContactMonitor:
         self._over = np.zeros((4, ch), np.bool_)
         self._delta = np.zeros(ch)
         self._moved = np.zeros(self._parts[::2], np.bool_)
+        self._tops = (np.zeros(self._parts[::2]),) * 2
         self._squares, self._n_squared = np.zeros(ch), 0
         self._increment, self._first_level = increment, _FIRST_LEVEL_S * rate_hz
         self._follow = 1.0 - float(np.exp(-increment / rate_hz / _BASE_TIME_S))
@@ -190,7 +191,10 @@ class ContactMonitor:
         motion *= 0.5
         if not self._started:
             base[:] = motion
+            self._tops = tops, tops
             self._started = True
+        older, last = self._tops
+        self._tops = last, tops
         motion -= base
         np.abs(motion, out=seen[0])
         frozen = b"\0" in moved.tobytes()  # the cheapest question there is about a few flags
@@ -226,7 +230,7 @@ class ContactMonitor:
             if valid is not None:
                 stands &= valid.all(axis=0)  # what replaces lost samples stands still, too
             if not self._still.busy:
-                self._still.begin(self._before[-2], self._before[-1])
+                self._still.begin(last[-2] if len(last) > 1 else older[-1], last[-1])
             self._still.push(tops, stands, level, seen[0] > self._away)
         return self._judge(high, low, valid, level, noisy, rms is not None)
 

@@ -148,7 +148,7 @@ class StillWatch:
     def _weights(
         self, rms: NDArray[np.float64] | None, away: NDArray[np.bool_]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """What a part that stands still is worth now if it stopped suddenly, and if not; how many parts without
+        """What a part that stands still is worth if it stopped suddenly, and if not; how many parts without
         a break are enough: [ch] each.
 
         What was gathered at rest stays worth what it was when the muscle begins to work.

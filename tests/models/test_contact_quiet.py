@@ -27,15 +27,7 @@ def frames(
     return Pipeline(settings(rate_hz, CHANNELS, window, increment, "hudgins", **levels)).push(x)
 
 
-SHORT = pytest.param(
-    10.0,
-    marks=pytest.mark.xfail(
-        reason="known: with 10 ms increments at 200 Hz such a silence is still taken for a fault"
-    ),
-)
-
-
-@pytest.mark.parametrize("increment_ms", [SHORT, 50.0])
+@pytest.mark.parametrize("increment_ms", [10.0, 50.0])
 @pytest.mark.parametrize("seed", range(3))
 def test_a_silence_of_an_eighth_of_a_second_before_a_movement_is_no_fault(increment_ms, seed):
     x = muscle(200.0, REST, 3.0, seed)
