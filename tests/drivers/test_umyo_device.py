@@ -1,5 +1,6 @@
 """uMyo sensors over their real wire. A base station sends all the time: rows are found by what they say."""
 
+import re
 from pathlib import Path
 from typing import Any
 
