@@ -32,9 +32,10 @@ def committee(names: Sequence[str], channels: Sequence[int]) -> NDArray[np.bool_
     if many < LEAST_CHANNELS:
         return np.ones((1, len(names)), np.bool_)
     about = [set(channels_of(name)) for name in names]
-    absent = many // ABSENT
+    absent, count = many // ABSENT, min(MEMBERS, many)
     members = []
-    for start in np.unique(np.linspace(0, many, min(MEMBERS, many), endpoint=False).astype(int)):
+    for member in range(count):
+        start = member * many // count
         gone = {channels[(start + i) % many] for i in range(absent)}
         members.append([not gone & each for each in about])
     return np.array(members, np.bool_)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,7 +112,7 @@ class Losses:
             means = np.full((self._n_classes, len(kept)), np.nan)
             means[:, kept] = trials.averaged(trials.which, self._n_classes)
             channels = [c for c in range(self._windows.rms.shape[1]) if c != lost]
-            members = committee(list(np.array(self._names)[kept]), channels)
+            members = committee(list(compress(self._names, kept)), channels)
             made = _statistics(remaining, self._which, trials, [means[:, kept]], members)
             self._plain[lost] = made, kept, means
         return self._plain[lost]
@@ -257,10 +258,7 @@ def _spread_out(small: TemplateStatistics, kept: NDArray[np.bool_]) -> TemplateS
     """Statistics of some features in the layout of all: the others have mean 0 and no part in anything."""
     size = len(kept)
 
-    members = np.zeros((len(small.members), size), np.bool_)
-    members[:, kept] = small.members
-
-    def wide(part: Floats, fill: float = 0.0) -> Floats:
+    def wide(part: Floats | NDArray[np.bool_], fill: float = 0.0) -> Floats:
         made = np.full((*part.shape[:-1], size), fill)
         made[..., kept] = part
         return made
@@ -280,5 +278,5 @@ def _spread_out(small: TemplateStatistics, kept: NDArray[np.bool_]) -> TemplateS
         square(small.within, 1.0),
         square(small.trial),
         square(small.day),
-        members,
+        wide(small.members).astype(np.bool_),
     )

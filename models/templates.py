@@ -94,8 +94,7 @@ class TemplateStatistics:
 
     def _precision(self) -> Floats:
         """[F, F] mean of the inverses of what each member sees of the covariance."""
-        made = np.zeros_like(self.covariance)
-        made += WHOLE * np.linalg.inv(self.covariance)
+        made: Floats = np.multiply(WHOLE, np.linalg.inv(self.covariance), dtype=np.float64)
         for member in self.members:
             seen = np.ix_(member, member)
             made[seen] += (1.0 - WHOLE) / len(self.members) * np.linalg.inv(self.covariance[seen])
