@@ -56,15 +56,16 @@ def notice(bench: Bench, damages: Mapping[int, Any]) -> dict[str, Any]:
         `watched_h` (channel-wise drops, in hours of recording) and `false_drops_per_h`.
     """
     recording, watches = bench.recording, list(_watches(bench))
-    begun = [(watch, rec) for watch in watches for rec in _begun(recording, watch.rows)]
+    recs, firsts = _begun(recording)
+    begun = [(watch, rec) for watch in watches for rec in recs[watch.rows[firsts]]]
     some = np.linspace(0, len(begun) - 1, min(len(begun), MOST_RECORDINGS)).astype(int)
     delays: list[float] = []
     for watch in watches:
-        recs = [begun[i][1] for i in some if begun[i][0] is watch]
-        part = recording.rows(np.isin(recording.rec, recs))
+        chosen = [begun[i][1] for i in some if begun[i][0] is watch]
+        part = recording.rows(np.isin(recording.rec, chosen))
         for column, damage in damages.items():
             late = replace(damage, begins_s=BEGINS_S)
-            delays += _delays(late, part, watch.settings, column) if recs else []
+            delays += _delays(late, part, watch.settings, column) if chosen else []
     drops = sum(_drops(recording, watch) for watch in watches)
     hours = sum(float(watch.rows.sum()) for watch in watches) / recording.fs / 3600.0
     known = np.array(delays)
@@ -92,12 +93,12 @@ def _watches(bench: Bench) -> Iterator[_Watch]:
     yield _Watch(others if others.any() else ~others, bench.levelled(windows.where(learnt)))
 
 
-def _begun(recording: Recording, rows: Mask) -> Iterator[int]:
-    """Recordings whose first sample with a repetition is among `rows`."""
-    for first, end in runs(recording.rec):
-        known = np.flatnonzero(recording.rep[first:end] >= 0)
-        if len(known) and rows[first + known[0]]:
-            yield int(recording.rec[first])
+def _begun(recording: Recording) -> tuple[NDArray[np.integer], NDArray[np.intp]]:
+    """(contiguous recordings that have repetitions, row of the first sample of the first one in each)."""
+    known = np.flatnonzero(recording.rep >= 0)
+    starts = np.array([first for first, _ in runs(recording.rec)])
+    _, first = np.unique(np.searchsorted(starts, known, side="right"), return_index=True)
+    return recording.rec[known[first]], known[first]
 
 
 def _delays(

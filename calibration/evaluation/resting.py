@@ -17,8 +17,7 @@ from ...core.errors import RecordingError
 from ...drivers.recordings.npz import Recording
 from ..recipes import recipe
 from ..scores import repetition_folds
-from ..train import recording_windows
-from .bench import Bench, evaluation_settings, samples_since_start, scored_step
+from .bench import Bench, make_bench
 
 MOSTLY = 0.8
 """Share of a recording's active samples that are of one class."""
@@ -36,19 +35,16 @@ def rest_identifies(bench: Bench) -> dict[str, Any]:
     """
     right, guessed = [], []
     for part in _parts(bench.recording, bench.rest):
-        lda = recipe("lda")
-        settings = evaluation_settings(part, lda.feature_set, bench.options)
         try:
-            windows = recording_windows(part, settings)
+            resting = make_bench(part, recipe("lda"), bench.options)
         except RecordingError:  # rest is shorter than a window
             continue
-        since = samples_since_start(part.rec, windows.index)
-        scored = since % scored_step(settings, bench.options) == 0
+        windows = resting.windows
         for train, held in repetition_folds(windows):
             known = np.unique(windows.label[train])
-            tested = windows.where(held & scored & np.isin(windows.label, known))
+            tested = windows.where(held & resting.scored & np.isin(windows.label, known))
             if len(known) > 1 and len(tested):
-                fitted = lda.fit(windows.where(train))
+                fitted = resting.fit(train)
                 said = fitted.labels[fitted.log_posterior(tested).argmax(axis=1)]
                 right += (said == tested.label).tolist()
                 guessed += [1.0 / len(known)] * len(tested)
