@@ -16,6 +16,7 @@ from rich.table import Table
 
 from ..benchmarks import (
     cohort,
+    contact,
     decide,
     drivers,
     faults,
@@ -24,6 +25,7 @@ from ..benchmarks import (
     recording_kill,
     soak,
     train_speed,
+    use,
 )
 from ..core.errors import InnervateError
 from .bench_acquisition import show_drivers, show_faults, show_kill, show_soak
@@ -109,14 +111,12 @@ def _benchmarks(
         "soak": (lambda: soak.run(soak_s), show_soak),
         "kill": (lambda: recording_kill.run(options.times), show_kill),
         "cohort": (cohort.run, cohort.show),
-        "contact": (lambda: _contact(options.folder), _show_contact),
-        "use": (lambda: _use(options.folder), _show_use),
+        "contact": (lambda: _contact(options.folder), contact.show),
+        "use": (lambda: _use(options.folder), use.show),
     }
 
 
 def _contact(folder: Path | None) -> Report:
-    from ..benchmarks import contact
-
     if folder is None or not folder.is_dir():
         given = "not given" if folder is None else f"{folder}: no such folder"
         raise InnervateError(
@@ -125,24 +125,10 @@ def _contact(folder: Path | None) -> Report:
     return contact.run(folder)
 
 
-def _show_contact(console: Console, found: Report) -> None:
-    from ..benchmarks import contact
-
-    contact.show(console, found)
-
-
 def _use(path: Path | None) -> Report:
-    from ..benchmarks import use
-
     if path is None:
         raise InnervateError("bench use --folder: not given", "name a folder of recordings, or one of them")
     return use.run(path)
-
-
-def _show_use(console: Console, found: Report) -> None:
-    from ..benchmarks import use
-
-    use.show(console, found)
 
 
 def _peer(asked: Path | None, console: Console) -> Path | None:

@@ -41,17 +41,18 @@ def timed(
     back_to_back: list[float] = []
     count, begun = WARM_UP, now()
     while len(back_to_back) < calls and (len(back_to_back) < LEAST_CALLS or now() - begun < most_s):
-        back_to_back.append(_seconds(step, count))
+        back_to_back.append(seconds_of(step, count))
         count += 1
     paced, due_s = [], now()
     for i in range(count, count + paced_calls):
         due_s += period_s
         sleep(max(0.0, due_s - now()))
-        paced.append(_seconds(step, i))
+        paced.append(seconds_of(step, i))
     return {"back_to_back_us": quantiles_us(back_to_back), "paced_us": quantiles_us(paced)}
 
 
-def _seconds(step: Callable[[int], None], i: int) -> float:
+def seconds_of(step: Callable[[int], object], i: int) -> float:
+    """What `step(i)` takes."""
     start = stopwatch()
     step(i)
     return stopwatch() - start

@@ -16,12 +16,12 @@ from rich.table import Table
 from ..calibration.evaluation.bench import Bench, make_bench, person_id
 from ..calibration.evaluation.options import EvaluateOptions
 from ..calibration.evaluation.run import chosen_files
-from ..calibration.evaluation.use import use_pairs
+from ..calibration.evaluation.splits import position_group
+from ..calibration.evaluation.use import LOSING, use_pairs
 from ..calibration.recipes import recipe
 from ..calibration.train import train
 from ..controller.intent import IntentShaper
 from ..controller.settings import ShapingSettings
-from ..core.clock import stopwatch
 from ..core.errors import RecordingError
 from ..core.movements import REST
 from ..core.profile import Control
@@ -32,7 +32,7 @@ from ..models.bundle import Model
 from ..models.design import design_pipeline
 from ..models.runtime import Runtime
 from .disturbances import DISTURBANCES, Place
-from .timing import one_thread
+from .timing import one_thread, quantiles_us, seconds_of
 
 INCREMENT_MS, FOLLOWED_EVERY_MS = 10.0, 50.0
 """Following a day takes long; decisions a fifth as often learn the same."""
@@ -43,6 +43,11 @@ REST_S = 0.5
 SWAPS = 1000
 
 _COSTS = ("plain_us", "adapting_us", "swap_us")
+_GROUPS = {
+    "": "other condition",
+    "same_position": "other day, same position",
+    "other_position": "other position",
+}
 
 Rows = list[dict[str, Any]]
 Ints = NDArray[np.int64]
@@ -115,25 +120,23 @@ def show(console: Console, report: dict[str, Any]) -> None:
         console.print(f"{row['person']}, {row['channels']} channels, p50 / p99 us: {', '.join(words)}")
 
 
-def _group(bench: Bench, trained: int, tested: int) -> str:
-    here, there = bench.position(trained), bench.position(tested)
-    if not (here and there):
-        return "other condition"
-    return "other day, same position" if here == there else "other position"
-
-
 def _grouped(bench: Bench) -> dict[str, list[tuple[int, int]]]:
     """Pairs (trained, tested) of conditions by how they differ."""
     groups: dict[str, list[tuple[int, int]]] = {}
     for pair in use_pairs(bench, other_position=False):
-        groups.setdefault(_group(bench, *pair), []).append(pair)
+        groups.setdefault(_GROUPS[position_group(bench, *pair)], []).append(pair)
     return dict(sorted(groups.items()))
+
+
+def _trained(bench: Bench) -> list[int]:
+    """Conditions that are trained on, each once."""
+    return list(dict.fromkeys(trained for trained, _ in use_pairs(bench, other_position=False)))
 
 
 def _days(bench: Bench) -> Iterator[dict[str, Any]]:
     """Windows that hold one class, by the evaluation's score."""
     within = []
-    for trained in dict.fromkeys(pair[0] for pairs in _grouped(bench).values() for pair in pairs):
+    for trained in _trained(bench):
         rows = bench.condition(trained)
         last = bench.windows.rep == bench.windows.rep[rows].max()
         within.append(bench.fit(rows & ~last).outlier(bench.windows.where(rows & last & bench.scored)))
@@ -165,7 +168,7 @@ def _model(recording: Recording, increment_ms: float) -> Model:
 def _disturbed(bench: Bench) -> Iterator[dict[str, Any]]:
     """The last repetition of a day, trial after trial without a break, by a model of the others."""
     found: dict[str, list[NDArray[np.float64]]] = {name: [] for name in DISTURBANCES}
-    for trained in dict.fromkeys(pair[0] for pairs in _grouped(bench).values() for pair in pairs):
+    for trained in _trained(bench):
         day = bench.recording.select(cond=trained)
         last = day.rep == day.rep.max()
         model, played = _model(day.rows(~last), INCREMENT_MS), day.rows(last & (day.label >= 0))
@@ -229,7 +232,7 @@ def _followed(bench: Bench) -> Iterator[dict[str, Any]]:
             "unadapted": before,
             "rest_recall": rest,
             "rest_unadapted": rest_before,
-            "losing": float(np.mean([row[0] < row[2] - 0.02 for row in rows])),
+            "losing": float(np.mean([row[0] < row[2] - LOSING for row in rows])),
         }
 
 
@@ -277,16 +280,9 @@ def _cost(bench: Bench) -> Iterator[dict[str, Any]]:
             def increment(i: int, runtime: Runtime = runtime) -> None:
                 runtime.push(day.emg[i * step : (i + 1) * step])
 
-            found[key] = _spread(increment, len(day.emg) // step)
+            found[key] = quantiles_us([seconds_of(increment, i) for i in range(len(day.emg) // step)])
         turn = np.roll(model.decoder.penalties, 1)
-        found["swap_us"] = _spread(lambda _i: model.decoder.turned(turn), SWAPS)
+        found["swap_us"] = quantiles_us(
+            [seconds_of(lambda _i: model.decoder.turned(turn), i) for i in range(SWAPS)]
+        )
     yield {"channels": day.emg.shape[1], **found}
-
-
-def _spread(do: Callable[[int], object], calls: int) -> dict[str, float]:
-    taken = []
-    for i in range(calls):
-        begun = stopwatch()
-        do(i)
-        taken.append(1e6 * (stopwatch() - begun))
-    return {"p50": float(np.median(taken)), "p99": float(np.quantile(taken, 0.99))}

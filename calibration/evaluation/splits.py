@@ -166,13 +166,21 @@ def named(bench: Bench, train: int, test: int) -> dict[str, Any]:
     return {"train": train, "test": test, **{key: name for key, name in names.items() if name}}
 
 
+def position_group(bench: Bench, train: int, test: int) -> str:
+    """`same_position` or `other_position`, of the armband; empty where the conditions do not say."""
+    a, b = bench.position(train), bench.position(test)
+    if not (a and b):
+        return ""
+    return "same_position" if a == b else "other_position"
+
+
 def groups(bench: Bench, pairs: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Means over pairs whose armband positions are the same, and over those where they differ."""
     sorted_pairs: dict[str, list[dict[str, Any]]] = {}
     for pair in pairs:
-        a, b = bench.position(pair["train"]), bench.position(pair["test"])
-        if a and b:
-            sorted_pairs.setdefault("same_position" if a == b else "other_position", []).append(pair)
+        group = position_group(bench, pair["train"], pair["test"])
+        if group:
+            sorted_pairs.setdefault(group, []).append(pair)
     return {name: {**average(rows), "pairs": len(rows)} for name, rows in sorted(sorted_pairs.items())}
 
 
