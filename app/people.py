@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ..controller.mapping import POSTURES
+from ..controller.postures import targets
 from ..core.errors import ProfileError, RecordingError
 from ..core.movements import canonical
 from ..drivers.increment import natural_increment_ms
 from ..drivers.recordings.formats import read
 from ..drivers.recordings.npz import Recording
+from ..firmware_bridge.devices import part_model
+from ..firmware_bridge.settings import PartSettings
 from ..sim.amplifier import AmplifierSettings
 from ..sim.anatomy import HAND
 from ..sim.patient import Patient
@@ -89,7 +91,7 @@ def recorded_person(path: Path) -> Person:
             f"{path}: {len(reps)} repetition; at least 2 are needed", "one to learn, one to play"
         )
     device = next(
-        (d for d in ("moteus-ankle", "ability-hand") if POSTURES[d].keys() & set(recording.classes)), None
+        filter(lambda device: _fits(device, recording.classes), ("moteus-ankle", "ability-hand")), None
     )
     if device is None:
         raise RecordingError(f"{path}: no limb here has a joint for any of {', '.join(recording.classes)}")
@@ -103,6 +105,12 @@ def recorded_person(path: Path) -> Person:
         played=recording.select(rep=reps[-1]),
         amplifier=AmplifierSettings(device="lsl", recording=str(path.resolve()), rep=reps[-1], cond=cond),
     )
+
+
+def _fits(device: str, classes: tuple[str, ...]) -> bool:
+    """The device has a joint for one of these movements."""
+    joints = part_model(PartSettings(device, "")).joint_names
+    return any(targets(device, joints, name) for name in classes)
 
 
 def _canonical_classes(recording: Recording) -> Recording:

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..controller.mapping import POSTURES, REACHED_DEG
+from ..controller.postures import reached_deg, targets
 from ..core.movements import REST
 from ..drivers.recordings.npz import Recording
+from ..firmware_bridge.devices import part_model
+from ..firmware_bridge.settings import PartSettings
 from ..models.bundle import Model
 from ..models.runtime import Runtime
 from ..models.templates import NO_DECISION
@@ -111,22 +113,24 @@ def movements(
     edges = np.flatnonzero((np.diff(cue) != 0) | (np.diff(played.rec) != 0)) + 1
     asked, reached, unmapped = 0, 0, []
     each = []
+    joints = part_model(PartSettings(device, "")).joint_names
     for first, end in zip([0, *edges.tolist()], [*edges.tolist(), len(cue)], strict=True):
         name = played.classes[cue[first]] if cue[first] >= 0 else REST
         if name == REST:
             continue
         asked += 1
-        posture = POSTURES[device].get(name)
-        if posture is None:
+        goals = targets(device, joints, name)
+        if not goals:
             unmapped.append(name)
             each.append({"movement": name, "reached": None})
             continue
         during = (guard["t_s"] >= t_of_index[first]) & (guard["t_s"] <= t_of_index[end - 1])
-        position_deg = guard["position_deg"][during].reshape(-1, len(posture))
-        off_deg = np.abs(position_deg - np.array(posture)).max(axis=1)
+        position_deg = guard["position_deg"][during].reshape(-1, len(joints))
+        of_goals = [joints.index(joint) for joint in goals]
+        off_deg = np.abs(position_deg[:, of_goals] - np.array(list(goals.values()))).max(axis=1)
         # No frame: the demo was stopped before this movement was played.
         closest_deg = round(float(off_deg.min()), 1) if len(off_deg) else None
-        got_there = closest_deg is not None and closest_deg <= REACHED_DEG[device]
+        got_there = closest_deg is not None and closest_deg <= min(map(reached_deg, goals))
         reached += got_there
         each.append({"movement": name, "reached": got_there, "closest_deg": closest_deg})
     return {

@@ -5,14 +5,20 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from ..controller.settings import LoopSettings, ShapingSettings
+from ..controller.settings import LimbPart, LoopSettings, ShapingSettings
 from ..core.clock import now, sleep
 from ..core.errors import BundleError
 from ..core.folders import runtime_folder
-from ..core.profile import Profile, load_profile
+from ..core.profile import Part, Profile, load_profile
 from ..core.ring import TELEMETRY_RING, RingReader
-from ..firmware_bridge.limits import LIMBS
-from ..firmware_bridge.settings import GuardSettings
+from ..firmware_bridge.devices import limb_model, part_model
+from ..firmware_bridge.settings import (
+    GaitSettings,
+    GuardSettings,
+    InputSettings,
+    JointSettings,
+    PartSettings,
+)
 from .live import Terminal
 from .outlets_process import OutletsProcess
 from .page_process import PageProcess
@@ -23,19 +29,32 @@ from .supervisor import Supervisor
 def guard_settings(profile: Profile, runtime_dir: Path) -> GuardSettings:
     """What the guard of this profile's limb is told."""
     return GuardSettings(
-        device=profile.limb.device,
-        port=profile.limb.port,
+        parts=parts_of(profile),
         runtime_dir=str(runtime_dir),
-        baud=profile.limb.baud,
         max_rate_deg_s=profile.safety.max_rate_deg_s,
         range_deg=profile.safety.range_deg,
         neutral_deg=profile.safety.neutral_deg,
+        max_grip_n=profile.safety.max_grip_n,
+        gait=GaitSettings(**profile.safety.gait.model_dump()),
+        inputs=tuple(InputSettings(**button.model_dump()) for button in profile.buttons),
+        grips=profile.grips,
     )
+
+
+def parts_of(profile: Profile) -> tuple[PartSettings, ...]:
+    """The devices of this profile's limb."""
+    return tuple(map(_part, (profile.limb, *profile.limb.also)))
+
+
+def _part(part: Part) -> PartSettings:
+    joints = tuple(JointSettings(**joint.model_dump()) for joint in part.joints)
+    return PartSettings(part.device, part.port, part.baud, joints, part.option_texts)
 
 
 def loop_settings(profile: Profile, bundle: Path, runtime_dir: Path) -> LoopSettings:
     """What the loop of this profile's limb is told."""
-    model = LIMBS[profile.limb.device]
+    guard = guard_settings(profile, runtime_dir)
+    model = limb_model(guard)
     control = profile.control
     return LoopSettings(
         runtime_dir=str(runtime_dir),
@@ -43,7 +62,8 @@ def loop_settings(profile: Profile, bundle: Path, runtime_dir: Path) -> LoopSett
         bundle=str(bundle),
         trusted_keys=profile.limb.trusted_keys,
         safety_digest=profile.safety_digest(),
-        device=profile.limb.device,
+        parts=tuple(LimbPart(part.device, part_model(part).joint_names) for part in guard.parts),
+        grips=profile.grips,
         max_rate_deg_s=profile.safety.max_rate_deg_s,
         increment_ms=profile.source.increment_ms,
         # A command outlives two missed turns of a hand, and dies before the deadman bites.

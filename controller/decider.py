@@ -46,7 +46,7 @@ class Decider:
         self._runtime = runtime
         shaping = settings.shaping
         self._shaper = IntentShaper(runtime.classes, runtime.increment_s, shaping, runtime.thresholds)
-        self._mapper = Mapper(settings.device, runtime.classes, settings.max_rate_deg_s)
+        self._mapper = Mapper(settings.parts, runtime.classes, settings.max_rate_deg_s)
         self._shaped = self._shaper.hold(Reason.WARMING_UP)
         rest = runtime.classes[self._shaped.class_index]
         self._intent = Intent(_NO_SAMPLE, 0.0, rest, 0.0, Reason.WARMING_UP)

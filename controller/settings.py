@@ -38,6 +38,19 @@ class ShapingSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LimbPart:
+    """One device of the limb, as the mapper knows it.
+
+    Attributes:
+        device: its key in the guard's table.
+        joints: names, in its order.
+    """
+
+    device: str
+    joints: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LoopSettings:
     """Everything the loop needs.
 
@@ -47,7 +60,8 @@ class LoopSettings:
         bundle: path of the model bundle.
         trusted_keys: public keys (hex) whose bundles are accepted.
         safety_digest: of the profile, bound by the bundle's signature.
-        device: limb device, a key of `controller.mapping.POSTURES`.
+        parts: the devices of the limb, in the order of its joints.
+        grips: postures that closing may mean; empty for all the hand has.
         max_rate_deg_s: fastest joint rate asked for at full speed.
         increment_ms: time between decisions; must be whole samples, and what the model was made for.
         turn_s: the loop wakes at least this often.
@@ -65,8 +79,9 @@ class LoopSettings:
     bundle: str
     trusted_keys: tuple[str, ...]
     safety_digest: str
-    device: str
+    parts: tuple[LimbPart, ...]
     max_rate_deg_s: float
+    grips: tuple[str, ...] = ()
     increment_ms: float = 10.0
     turn_s: float = 0.010
     command_life_s: float = 0.050

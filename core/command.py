@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 from .state import Reason
 
@@ -26,6 +27,14 @@ class Intent:
     reason: Reason
 
 
+class Ask(IntEnum):
+    """What the wearer asks of the guard by their muscles, whatever was decoded."""
+
+    NOTHING = 0
+    STOP = 1
+    RELEASE = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """Move towards a posture at these rates, until it expires. A rate of zero holds the joint where it is.
@@ -41,6 +50,7 @@ class Command:
         target_deg: where each joint is to go, in the limb's joint order.
         rate_deg_s: how fast each joint may go there, never negative.
         reason: why nothing moves, when nothing moves; shown to the person.
+        ask: obeyed when it changes, even if the rest of the command is refused.
     """
 
     seq: int
@@ -51,6 +61,25 @@ class Command:
     target_deg: tuple[float, ...]
     rate_deg_s: tuple[float, ...]
     reason: Reason
+    ask: Ask = Ask.NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Setpoint:
+    """Where the limb is asked to be, and how fast that moves.
+
+    Attributes:
+        position_deg: per joint, in the limb's order.
+        rate_deg_s: per joint, signed.
+    """
+
+    position_deg: tuple[float, ...]
+    rate_deg_s: tuple[float, ...]
+
+    @property
+    def moving(self) -> bool:
+        """True while any joint's set-point moves."""
+        return any(self.rate_deg_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +92,8 @@ class LimbState:
         current_a: motor currents, or empty where the device does not say.
         limiting: per joint, True while the device itself holds back (collision, temperature).
         touch: touch sensors, device units, or empty.
+        force_n: per joint, the force its finger meets, or empty where the device does not say.
+        temperature_c: per joint or of the device, or empty where it does not say.
         fault: the device's own fault number, 0 for none.
     """
 
@@ -71,4 +102,6 @@ class LimbState:
     current_a: tuple[float, ...] = ()
     limiting: tuple[bool, ...] = ()
     touch: tuple[float, ...] = ()
+    force_n: tuple[float, ...] = ()
+    temperature_c: tuple[float, ...] = ()
     fault: int = 0

@@ -58,6 +58,14 @@ class Site(_Table):
     innervation: Literal["native", "reinnervated"] = "native"
 
 
+def option_texts(options: dict[str, str | int | float | bool]) -> tuple[tuple[str, str], ...]:
+    """Options as drivers and devices read them: texts."""
+    return tuple(
+        (name, str(value).lower() if isinstance(value, bool) else str(value))
+        for name, value in options.items()
+    )
+
+
 class Source(_Table):
     """Where EMG comes from."""
 
@@ -80,20 +88,68 @@ class Source(_Table):
     @property
     def option_texts(self) -> tuple[tuple[str, str], ...]:
         """`options` as the driver reads them."""
-        return tuple(
-            (name, str(value).lower() if isinstance(value, bool) else str(value))
-            for name, value in self.options.items()
-        )
+        return option_texts(self.options)
 
 
-class Limb(_Table):
-    """What is worn."""
+DeviceName = Literal[
+    "ability-hand",
+    "moteus-ankle",
+    "moteus",
+    "dynamixel",
+    "inspire-rh56",
+    "cubemars",
+    "covvi",
+    "virtual-electrode",
+]
+
+
+class Joint(_Table):
+    """One joint that a servo or an actuator drives."""
+
+    name: Name
+    """ "elbow", "wrist rotation", "wrist flexion", "ankle", "knee", ...; docs/limbs lists them."""
+    id: Annotated[int, Field(ge=0, le=252)] = 1
+    """The actuator's number on its bus."""
+    zero_deg: Annotated[float, Field(ge=-360, le=360)] = 0.0
+    """The actuator's own angle, at the joint, at which the joint is at 0."""
+    gear: Annotated[float, Field(ge=-1000, le=1000)] = 1.0
+    """Turns of what the actuator measures per turn of the joint; negative turns the sign."""
+    least_deg: float = 0.0
+    most_deg: float = 0.0
+    """The patient's range; both 0: all that the joint may."""
+    max_torque_nm: Annotated[float, Field(ge=0, le=200)] = 0.0
+    """0: the device's default."""
+    stiffness_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    damping_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Shares of the device's greatest or configured gains; 0: the device's default."""
+
+
+class Part(_Table):
+    """One device of a limb."""
+
+    device: DeviceName
+    port: Annotated[str, Field(min_length=1)]
+    """Serial port; HOST:PORT of a device on a network; INTERFACE:CHANNEL of a CAN bus."""
+    baud: Annotated[int, Field(ge=0, le=5_000_000)] = 0
+    """0: the device's own."""
+    joints: tuple[Joint, ...] = Field(default=(), max_length=16)
+    """Of a device whose joints the limb decides."""
+    options: dict[Name, str | int | float | bool] = {}
+    """What only this device has; its page in docs/limbs says what that is."""
+
+    @property
+    def option_texts(self) -> tuple[tuple[str, str], ...]:
+        """`options` as the device reads them."""
+        return option_texts(self.options)
+
+
+class Limb(Part):
+    """What is worn: a device, and perhaps more of them (a hand on a wrist on an elbow)."""
 
     level: Level
     side: Literal["left", "right"]
-    device: Literal["ability-hand", "moteus-ankle"]
-    port: Annotated[str, Field(min_length=1)]
-    baud: Annotated[int, Field(ge=1200, le=5_000_000)] = 460_800
+    also: tuple[Part, ...] = Field(default=(), max_length=4)
+    """More devices of the same limb; the hand comes first, what is nearer to the body later."""
     trusted_keys: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], ...] = ()
     """Public Ed25519 keys (hex) whose model bundles this limb accepts."""
 
@@ -143,6 +199,24 @@ class Control(_Table):
     """Keep the computer's processors from sleeping: sooner decisions, shorter battery."""
 
 
+ButtonVerb = Literal[
+    "", "stop", "release", "arm", "freeze", "unfreeze", "next-grip", "sit", "stand", "recalibrate"
+]
+
+
+class Gait(_Table):
+    """How a leg knows whether weight is on it (docs/limbs/gait-board.md)."""
+
+    port: str = ""
+    """Of the gait board. Empty: none, and muscle signals never move a leg's joint."""
+    baud: Annotated[int, Field(ge=115_200, le=5_000_000)] = 460_800
+    body_weight_kg: Annotated[float, Field(ge=0, le=300)] = 0.0
+    unloaded_share: Annotated[float, Field(ge=0.02, le=0.25)] = 0.10
+    loaded_share: Annotated[float, Field(ge=0.05, le=0.50)] = 0.25
+    sensor: Literal["load", "imu"] = "load"
+    swing_deg_s: Annotated[float, Field(ge=30, le=400)] = 100.0
+
+
 class Safety(_Table):
     """Bounds of this patient. They tighten a device's ceilings (in code) and never widen them."""
 
@@ -151,6 +225,20 @@ class Safety(_Table):
     """Per joint (least, most), in the device's joint order; empty for the device's own."""
     neutral_deg: float = 0.0
     """Ankle only: where it returns to when unloaded (shoe heel height)."""
+    max_grip_n: Annotated[float, Field(ge=0, le=150)] = 0.0
+    """A finger that meets this force closes no further; 0: as the hand likes."""
+    gait: Gait = Gait()
+
+
+class Button(_Table):
+    """A button or switch that the kernel shows as an input device; of a GPIO by the gpio-key overlay."""
+
+    path: Annotated[str, Field(pattern=r"^/")]
+    key: Annotated[int, Field(ge=0, le=767)] = 0
+    """Number of the key (linux/input-event-codes.h); 0: any."""
+    press: ButtonVerb = "stop"
+    hold: ButtonVerb = "release"
+    double: ButtonVerb = ""
 
 
 class Profile(_Table):
@@ -166,6 +254,9 @@ class Profile(_Table):
     """Model bundle to use, relative to the profile's folder."""
     control: Control = Control()
     safety: Safety = Safety()
+    buttons: tuple[Button, ...] = Field(default=(), max_length=8)
+    grips: tuple[Name, ...] = Field(default=(), max_length=16)
+    """Postures that closing may mean, in the order "next" goes through; empty: all the hand has."""
 
     @model_validator(mode="after")
     def _wired_once(self) -> Profile:
@@ -197,8 +288,10 @@ class Profile(_Table):
         """Hex SHA-256 of what a bundle's signature binds: patient, limb, montage and safety table."""
         part = self.model_dump(mode="json", include={"patient", "limb", "montage", "safety"})
         # Ports and trust change when a cable is replaced or a key is added; the person's bounds do not.
-        for key in ("port", "baud", "trusted_keys"):
-            part["limb"].pop(key)
+        part["limb"].pop("trusted_keys")
+        for wired in (part["limb"], *part["limb"]["also"], part["safety"]["gait"]):
+            wired.pop("port")
+            wired.pop("baud")
         return hashlib.sha256(json.dumps(part, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 

@@ -52,6 +52,10 @@ class Reason(IntEnum):
     GUARD_STALLED = 20
     EMG_RATE = 21
     UNFAMILIAR = 22
+    FROZEN = 23
+    LOADED = 24
+    LOAD_UNKNOWN = 25
+    LIMB_HOT = 26
 
 
 SENTENCE: dict[Reason, str] = {
@@ -77,6 +81,10 @@ SENTENCE: dict[Reason, str] = {
     Reason.RELEASE_REQUESTED: "Opening because a person asked for it.",
     Reason.SHUTTING_DOWN: "Shutting down.",
     Reason.EMG_RATE: "The amplifier sends at another rate than it says; the limb holds.",
+    Reason.FROZEN: "Frozen: the limb keeps what it does until you unfreeze it.",
+    Reason.LOADED: "There is weight on the limb; it holds until it swings or you sit.",
+    Reason.LOAD_UNKNOWN: "The load sensor does not answer; the limb holds. Check its cable.",
+    Reason.LIMB_HOT: "The limb is too hot. Let it cool down, then press Arm.",
     Reason.GUARD_STALLED: "The safety process was held up; the limb holds. Press Arm to go on.",
 }
 

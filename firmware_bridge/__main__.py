@@ -19,13 +19,17 @@ from ..core.errors import InnervateError, LimbBusy, LimbNotFound
 from ..core.realtime import GUARD_PRIORITY, Granted, StopFlag, become_realtime, stop_collecting
 from ..core.ring import GUARD_RING
 from ..core.settings import read_settings
+from .devices import DEVICES, limb_model, open_part, part_models, with_default_baud
 from .doors import LoopSocket, RequestSocket
 from .guard import Guard
-from .limb import HINTS, Limb, open_limb
-from .limits import limb_model
+from .inputs import ControlInput
+from .leg import LegGate, NoSensor
+from .limb import Limb
+from .limits import LimbModel
 from .line import LimbLine
+from .lines import LimbLines, Line
 from .local import prepare_runtime_dir
-from .settings import GuardSettings
+from .settings import GaitSettings, GuardSettings, PartSettings
 from .telemetry import open_ring
 
 _ANSWER_S = 0.5
@@ -56,26 +60,42 @@ def run(settings: GuardSettings) -> None:
     prepare_runtime_dir(runtime_dir)
     lock = _only_one(runtime_dir)
     granted = become_realtime(GUARD_PRIORITY)  # before the port is opened: its reader inherits it
-    limb = open_limb(settings)
+    opened: list[Limb] = []
     try:
-        first = wait_for_answer(limb, settings)
+        line = open_line(settings, opened)
+        gate = open_gate(settings.gait)
+        inputs: list[ControlInput] = []
         loop, requests = LoopSocket(runtime_dir), RequestSocket(runtime_dir)
         facts: dict[str, object] = {"pid": os.getpid(), "realtime": _told(granted)}
-        meta = {**facts, "device": model.device, "joints": list(model.joint_names), "port": settings.port}
+        ports = ", ".join(part.port for part in settings.parts)
+        meta = {**facts, "device": model.device, "joints": list(model.joint_names), "port": ports}
         ring = open_ring(runtime_dir / GUARD_RING, len(model.joints), meta)
-        line = LimbLine(model, limb, first, lambda: open_limb(settings))
-        guard = Guard(model, line, loop, requests, ring, CLOCK, facts)
+        guard = Guard(
+            model,
+            line,
+            loop,
+            requests,
+            ring,
+            CLOCK,
+            facts,
+            gate=gate,
+            inputs=inputs,
+            max_grip_n=settings.max_grip_n,
+            grips=settings.grips,
+        )
+        attendance = Attendance(line, gate, *inputs, loop=loop, requests=requests)
     except BaseException:
-        limb.close()
+        for limb in opened:
+            limb.close()
         raise
     stop_collecting()
     seat_s = CLOCK.now() + _ANSWER_S
     while not line.answering(CLOCK.now()) and CLOCK.now() < seat_s:
-        attend(guard, line, loop, requests)
+        attendance.turn(guard)
     say_ready(device=model.device, joints=list(model.joint_names), realtime=_told(granted))
     try:
         while not guard.finished:
-            attend(guard, line, loop, requests)
+            attendance.turn(guard)
             if stop:
                 guard.shut_down()
     finally:
@@ -85,16 +105,53 @@ def run(settings: GuardSettings) -> None:
         os.close(lock)
 
 
-def attend(guard: Guard, line: LimbLine, loop: LoopSocket, requests: RequestSocket) -> None:
-    """Wait until something arrives or the heartbeat is due, and take one turn."""
-    files = [*line.files(), *loop.files(), *requests.files()]
-    ready, _, _ = select.select(files, [], [], max(0.0, guard.due_s - CLOCK.now()))
-    loop.noticed(ready)
-    requests.noticed(ready)
-    guard.turn()
+def open_line(settings: GuardSettings, opened: list[Limb]) -> Line:
+    """Open every device of the limb, and hear each of them; puts what it opens into `opened`.
+
+    Raises:
+        InnervateError: one cannot be opened or does not answer.
+    """
+    lines = []
+    for part, model in zip(settings.parts, part_models(settings), strict=True):
+        limb = open_part(part)
+        opened.append(limb)
+        lines.append(_line(part, model, limb))
+    return lines[0] if len(lines) == 1 else LimbLines(tuple(lines))
 
 
-def wait_for_answer(limb: Limb, settings: GuardSettings) -> LimbState:
+def _line(part: PartSettings, model: LimbModel, limb: Limb) -> LimbLine:
+    return LimbLine(model, limb, wait_for_answer(limb, part), lambda: open_part(part))
+
+
+def open_gate(settings: GaitSettings) -> LegGate:
+    """The load sensor of a leg, or none.
+
+    Raises:
+        InnervateError: it cannot be opened.
+    """
+    if not settings.port:
+        return NoSensor()
+    from .gait import GaitBoard  # only a leg needs it
+
+    return GaitBoard(settings)
+
+
+class Attendance:
+    """Waits for what the guard hears: limb, loop, requests, load sensor and buttons."""
+
+    def __init__(self, *of: Line | LegGate | ControlInput, loop: LoopSocket, requests: RequestSocket) -> None:
+        self._of, self._doors = of, (loop, requests)
+
+    def turn(self, guard: Guard) -> None:
+        """Wait until something arrives or the heartbeat is due, and take one turn."""
+        files = [fd for one in (*self._of, *self._doors) for fd in one.files()]
+        ready, _, _ = select.select(files, [], [], max(0.0, guard.due_s - CLOCK.now()))
+        for door in self._doors:
+            door.noticed(ready)
+        guard.turn()
+
+
+def wait_for_answer(limb: Limb, part: PartSettings) -> LimbState:
     """Ask how it is, without moving it, until it says so.
 
     Raises:
@@ -111,9 +168,10 @@ def wait_for_answer(limb: Limb, settings: GuardSettings) -> LimbState:
         if said is not None:
             return said
     damaged = f"; {limb.frames_bad} damaged frames came back" if limb.frames_bad else ""
+    baud = with_default_baud(part).baud
+    speed = f" at {baud} baud" if baud else ""
     raise LimbNotFound(
-        f"{settings.port}: nothing answers like a {settings.device} at {settings.baud} baud{damaged}",
-        HINTS[settings.device],
+        f"{part.port}: nothing answers like a {part.device}{speed}{damaged}", DEVICES[part.device].hint
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from ..core.errors import RequestError
 from .local import COMMAND_SOCKET, REQUEST_SOCKET, Peers, listen
 from .messages import MAX_MESSAGE
-from .requests import MAX_REQUEST, Verb, parse
+from .requests import MAX_REQUEST, Asked, parse
 
 _MAX_CALLERS = 16
 _MAX_PER_TURN = 64
@@ -43,7 +43,7 @@ class LoopDoor(Protocol):
 class RequestDoor(Protocol):
     """Where people's requests come in."""
 
-    def serve(self, obey: Callable[[Verb], dict[str, Any]]) -> int:
+    def serve(self, obey: Callable[[Asked], dict[str, Any]]) -> int:
         """Answer what has arrived; returns how many requests that was."""
         ...
 
@@ -143,7 +143,7 @@ class RequestSocket:
         """What `select` found readable; saves asking those that have nothing."""
         self._somebody = any(fd in ready for fd in self.files())
 
-    def serve(self, obey: Callable[[Verb], dict[str, Any]]) -> int:
+    def serve(self, obey: Callable[[Asked], dict[str, Any]]) -> int:
         """Answer what has arrived, one request per caller and turn."""
         if not self._somebody:
             return 0
@@ -170,7 +170,7 @@ class RequestSocket:
             one.close()
 
     @staticmethod
-    def _answer(caller: socket.socket, message: bytes, obey: Callable[[Verb], dict[str, Any]]) -> bool:
+    def _answer(caller: socket.socket, message: bytes, obey: Callable[[Asked], dict[str, Any]]) -> bool:
         answer: dict[str, Any]
         try:
             answer = {"ok": True, **obey(parse(message))}

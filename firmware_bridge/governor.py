@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
-from ..core.command import Command
+from ..core.command import Command, Setpoint
 from ..core.state import Reason
 from .limits import JointLimits, LimbModel
 
@@ -15,19 +14,6 @@ FUTURE_S = 0.010
 """A command made later than now by more than this was not made by this machine's clock."""
 STALE_SAMPLE_S = 0.100
 """Samples older than this move nothing, whatever the loop says (it says so itself from 60 ms on)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Setpoint:
-    """Where the limb is asked to be, and how fast that moves."""
-
-    position_deg: tuple[float, ...]
-    rate_deg_s: tuple[float, ...]
-
-    @property
-    def moving(self) -> bool:
-        """True while any joint's set-point moves."""
-        return any(self.rate_deg_s)
 
 
 def judge(command: Command, joints: int, last_seq: int, now_s: float) -> Reason:
@@ -68,16 +54,21 @@ class Governor:
         self._t_s = -math.inf
         self.seated = False
 
-    def seat(self, measured_deg: tuple[float, ...], now_s: float) -> None:
+    def seat(self, measured_deg: tuple[float | None, ...], now_s: float) -> None:
         """Start from where the limb is, at rest. A position outside the range is held and only moves inwards.
+
+        Args:
+            measured_deg: per joint; None keeps a joint's set-point as it is.
 
         Raises:
             ValueError: not a finite angle per joint.
         """
-        if len(measured_deg) != len(self._joints) or not all(map(math.isfinite, measured_deg)):
+        known = [deg for deg in measured_deg if deg is not None]
+        if len(measured_deg) != len(self._joints) or not all(map(math.isfinite, known)):
             raise ValueError(f"not {len(self._joints)} finite angles: {measured_deg}")
-        self._position = list(measured_deg)
-        self._rate = [0.0] * len(self._joints)
+        for i, deg in enumerate(measured_deg):
+            if deg is not None:
+                self._position[i], self._rate[i] = deg, 0.0
         self._t_s = now_s
         self.seated = True
 
@@ -86,17 +77,23 @@ class Governor:
         """As of the last step."""
         return Setpoint(tuple(self._position), tuple(self._rate))
 
-    def step(self, now_s: float, command: Command | None) -> Setpoint:
-        """Move the set-point on to `now_s`; None, an expired or an impossible command brakes and holds."""
+    def step(self, now_s: float, command: Command | None, blocked: tuple[int, ...] = ()) -> Setpoint:
+        """Move the set-point on to `now_s`; None, an expired or an impossible command brakes and holds.
+
+        Args:
+            blocked: per joint the sign (+1, -1) in which it may go no further now, 0 for free; empty: all.
+        """
         dt_s = min(max(now_s - self._t_s, 0.0), MAX_STEP_S)
         self._t_s = max(self._t_s, now_s)
         if command is not None and judge(command, len(self._joints), -1, now_s) is not Reason.NONE:
             command = None
         for i, joint in enumerate(self._joints):
             rate_deg_s = command.rate_deg_s[i] if command is not None else 0.0
+            target_deg = command.target_deg[i] if command is not None else self._position[i]
+            if blocked and (target_deg - self._position[i]) * blocked[i] > 0.0:
+                rate_deg_s = 0.0
             if rate_deg_s == 0.0 == self._rate[i]:
                 continue
-            target_deg = command.target_deg[i] if command is not None else self._position[i]
             self._position[i], self._rate[i] = _moved(
                 joint, self._position[i], self._rate[i], target_deg, rate_deg_s, dt_s
             )

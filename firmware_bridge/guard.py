@@ -8,20 +8,25 @@ State and its rules: `core.state`. What leads to which bytes: docs/safe-states.m
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from ..core.clock import Clock, cpu_s
-from ..core.command import Command
+from ..core.command import Ask, Command
 from ..core.errors import RequestError
 from ..core.ring import RingWriter
 from ..core.state import SENTENCE, Event, Reason, State
 from .doors import LoopDoor, RequestDoor
 from .governor import Governor, judge
-from .limits import LimbModel
-from .line import LimbLine
-from .messages import GuardReport, MalformedMessage, pack_report, unpack_command
-from .requests import Verb
+from .holdback import Holdback
+from .inputs import ControlInput
+from .leg import LegGate, NoSensor
+from .limits import LEG_JOINTS, LimbModel
+from .lines import Line
+from .messages import NEXT_GRIP, GuardReport, MalformedMessage, pack_report, unpack_command
+from .requests import Asked, Verb
 from .standing import RUNNING, Standing
 
 STALLED_S = 0.100
@@ -34,6 +39,10 @@ GOODBYE_S = 1.0
 """A limb that has not come to rest by then is left all the same."""
 _CLEARING_S = 0.050
 """What a device may take to leave a fault that a person cleared."""
+RETURN_AFTER_S = 0.5
+"""A leg at fault that carries no weight for so long returns to the patient's neutral."""
+SEATED_S = 5.0
+"""A leg is recalibrated only seated and without weight for so long."""
 _PATIENCE_S = 0.002
 """A heartbeat waits so much longer for a loop that is on time: its frame is then the only one on the wire."""
 
@@ -48,6 +57,8 @@ class Counters:
     stops: int = 0
     t_stop_s: float = 0.0
     refused: int = 0
+    recalibrations: int = 0
+    grips: int = 0
 
 
 class Guard:
@@ -57,26 +68,41 @@ class Guard:
         model: the device within the patient's bounds.
         line: open, and the limb has said where it is.
         facts: more for `status`: process id, whether real-time was granted.
+        gate: of a leg; without one, muscle signals never move a leg.
+        inputs: buttons.
+        max_grip_n: see `Holdback`.
+        grips: names that may be asked for.
     """
 
     def __init__(
         self,
         model: LimbModel,
-        line: LimbLine,
+        line: Line,
         loop: LoopDoor,
         requests: RequestDoor,
         ring: RingWriter | None,
         clock: Clock,
         facts: dict[str, Any] | None = None,
+        *,
+        gate: LegGate | None = None,
+        inputs: Sequence[ControlInput] = (),
+        max_grip_n: float = 0.0,
+        grips: tuple[str, ...] = (),
     ) -> None:
         self._model, self._line, self._loop, self._requests = model, line, loop, requests
         self._ring, self._clock, self._facts = ring, clock, facts or {}
+        self._gate = (gate or NoSensor()) if model.leg else None
+        self._inputs, self._grips = inputs, grips
+        self._holdback = Holdback(model, max_grip_n)
+        self._leg_joints = tuple(joint.name in LEG_JOINTS for joint in model.joints)
         now_s = clock.now()
         self._governor = Governor(model)
         self._governor.seat(line.newest.position_deg, now_s)
         self._standing = Standing()
         self._limb_trouble = Reason.NONE
         self._command: Command | None = None
+        self._ask = Ask.NOTHING
+        self._grip = NEXT_GRIP
         self._last_seq = -1
         self._visits = 0
         self._loop_alive = False
@@ -90,6 +116,7 @@ class Guard:
         self._t_written_s = 0.0
         self.counters = Counters()
         self._refusals: dict[Reason, int] = {}
+        self._unknown = (math.nan,) * len(model.joints)
         self.finished = False
         """True once the limb has been left in its own safe way; the process ends."""
 
@@ -100,13 +127,15 @@ class Guard:
         now_s = self._clock.now()
         self._notice_stall(now_s)
         self._urgent = False
-        self._requests.serve(lambda verb: self._obey(verb, now_s))
+        self._requests.serve(lambda asked: self._obey(asked, now_s))
+        self._hear_buttons(now_s)
         caused_by = self._hear_loop(now_s)
         self._hear_limb(now_s)
         self._watch(now_s)
         if self._urgent or caused_by is not None or now_s >= self.due_s:
-            setpoint = self._governor.step(now_s, self._wanted(now_s))
-            went_out = self._line.speak(now_s, setpoint.position_deg)
+            blocked = self._holdback.blocked(self._line.newest, self._governor.setpoint)
+            setpoint = self._governor.step(now_s, self._wanted(now_s), blocked)
+            went_out = self._line.speak(now_s, setpoint)
             self._t_wrote_s = now_s
             self._t_written_s = self._clock.now() if went_out else 0.0
             self._publish(now_s, caused_by)
@@ -127,7 +156,14 @@ class Guard:
     @property
     def reason(self) -> Reason:
         """Why the limb does not do more than it does."""
+        shut = self._shut(self._t_turn_s)
+        if shut is not Reason.NONE and self.state in (State.ARMED, State.ACTIVE):
+            return shut
         return self._standing.reason(self._command.reason if self._command is not None else None)
+
+    def _shut(self, now_s: float) -> Reason:
+        """Why a leg follows no muscle signal now."""
+        return self._gate.closed(now_s) if self._gate is not None else Reason.NONE
 
     # -- what comes in --------------------------------------------------------------------------------------
 
@@ -136,6 +172,13 @@ class Guard:
         if late_s > STALLED_S:
             self._line.forgive(now_s)
             self._standing.fault(Reason.GUARD_STALLED)
+
+    def _hear_buttons(self, now_s: float) -> None:
+        for button in self._inputs:
+            for asked in button.read(now_s):
+                # A person without a page learns from the limb that it refused: it stays as it is.
+                with suppress(RequestError):
+                    self._obey(asked, now_s)
 
     def _hear_loop(self, now_s: float) -> Command | None:
         """Admit what the loop sent; returns the command that now stands if it is new."""
@@ -147,6 +190,7 @@ class Guard:
             except MalformedMessage:
                 self._refuse(Reason.COMMAND_INVALID)
                 continue
+            self._heed(command.ask, now_s)
             verdict = judge(command, len(self._model.joints), self._last_seq, now_s)
             if verdict is not Reason.NONE:
                 self._refuse(verdict)
@@ -156,7 +200,7 @@ class Guard:
             self._follow(command, now_s)
         if self._loop.visits != self._visits:
             # A new loop counts from its own start, and a person arms it.
-            self._visits, self._last_seq = self._loop.visits, -1
+            self._visits, self._last_seq, self._ask = self._loop.visits, -1, Ask.NOTHING
             caused_by = None
             self._lose_loop()
         return caused_by
@@ -168,6 +212,15 @@ class Guard:
             self._command = (
                 None  # a loop that says nonsense is not obeyed for the rest of its last command either
             )
+
+    def _heed(self, ask: Ask, now_s: float) -> None:
+        """What the wearer asks for by their muscles; even in a command that is refused."""
+        asked, self._ask = ask is not self._ask, ask
+        if asked and ask is Ask.STOP:
+            self._stop(now_s)
+        elif asked and ask is Ask.RELEASE:
+            with suppress(RequestError):
+                self._release(now_s)
 
     def _follow(self, command: Command, now_s: float) -> None:
         """What an admitted command means for the state."""
@@ -182,9 +235,15 @@ class Guard:
                 if command.reason is Reason.EMG_LOST or now_s - self._t_stale_s > EMG_LOST_S:
                     self._standing.fault(Reason.EMG_LOST)
             return
+        if self._standing.frozen:
+            return
         if self.state is State.HOLDING:
             self._standing.happen(Event.TRUST)
             self._standing.rest_seen = False
+        if self._shut(now_s) is not Reason.NONE:
+            self._standing.rest_seen = False
+            self._standing.happen(Event.REST)
+            return
         if any(command.rate_deg_s):
             if self._standing.rest_seen:
                 self._standing.happen(Event.MOVE)
@@ -193,6 +252,8 @@ class Guard:
             self._standing.happen(Event.REST)
 
     def _hear_limb(self, now_s: float) -> None:
+        if self._gate is not None:
+            self._gate.listen(now_s)
         self._line.listen(now_s)
         measured = self._line.measured()
         if measured is not None:
@@ -212,6 +273,8 @@ class Guard:
             trouble = Reason.LIMB_SILENT
         elif self._line.newest.fault and now_s - self._t_cleared_s > _CLEARING_S:
             trouble = Reason.LIMB_FAULT
+        elif self._line.hot:
+            trouble = Reason.LIMB_HOT
         if trouble is not self._limb_trouble:
             self._limb_trouble = trouble
             if trouble is not Reason.NONE:
@@ -230,12 +293,25 @@ class Guard:
         if self._line.wants_seat:
             return None
         if self.state is State.ACTIVE:
-            return self._command
+            return self._command if self._shut(now_s) is Reason.NONE else None
+        rate_deg_s = self._model.release_rate_deg_s
         if self.state is State.PROMPTING:
-            target = self._model.release_deg
-            rates = (self._model.release_rate_deg_s,) * len(target)
-            return Command(0, now_s, now_s, -1, now_s, target, rates, Reason.RELEASE_REQUESTED)
+            if self._gate is not None and not self._gate.unloaded_s(now_s):
+                return None
+            return self._home(now_s, (rate_deg_s,) * len(self._model.joints))
+        if self.state is State.FAULT and self._unloaded_for(RETURN_AFTER_S, now_s):
+            # The one safe state that moves: an unloaded foot goes back to where a step can land on it.
+            return self._home(now_s, tuple(rate_deg_s * leg for leg in self._leg_joints))
         return None
+
+    def _unloaded_for(self, seconds: float, now_s: float) -> bool:
+        """A leg has carried no weight for so long."""
+        return self._gate is not None and self._gate.unloaded_s(now_s) >= seconds
+
+    def _home(self, now_s: float, rates_deg_s: tuple[float, ...]) -> Command:
+        """To where a release goes."""
+        target = self._model.release_deg
+        return Command(0, now_s, now_s, -1, now_s, target, rates_deg_s, Reason.RELEASE_REQUESTED)
 
     def _finish_moves(self, now_s: float) -> None:
         setpoint = self._governor.setpoint
@@ -260,6 +336,8 @@ class Guard:
             setpoint_deg=self._governor.setpoint.position_deg,
             limb=self._line.newest,
             t_written_s=self._t_written_s,
+            grip=self._grip,
+            grips_asked=self.counters.grips,
         )
 
     def _publish(self, now_s: float, caused_by: Command | None) -> None:
@@ -267,7 +345,7 @@ class Guard:
         self._loop.report(pack_report(report))
         if self._ring is None:
             return
-        counters = self.counters
+        counters, limb = self.counters, report.limb
         self._ring.publish(
             self._ring.layout.pack(
                 now_s,
@@ -278,36 +356,55 @@ class Guard:
                 report.state,
                 report.reason,
                 *report.setpoint_deg,
-                *report.limb.position_deg,
+                *limb.position_deg,
                 *self._line.frames,
                 counters.refused,
                 counters.starts,
                 counters.stops,
                 counters.t_stop_s,
+                counters.recalibrations,
+                self._shut(now_s),
+                self._gate is not None and self._gate.seated,
+                self._standing.frozen,
+                *(limb.force_n or self._unknown),
+                max(limb.temperature_c, default=math.nan),
                 cpu_s(),
             )
         )
 
     # -- what people ask ------------------------------------------------------------------------------------
 
-    def _obey(self, verb: Verb, now_s: float) -> dict[str, Any]:
-        match verb:
+    def _obey(self, asked: Asked, now_s: float) -> dict[str, Any]:
+        match asked.verb:
             case Verb.STOP:
-                self._urgent = True
-                self.counters.stops += 1
-                self.counters.t_stop_s = now_s
-                self._standing.stop(Reason.STOP_REQUESTED)
+                self._stop(now_s)
             case Verb.RELEASE:
                 self._release(now_s)
             case Verb.ARM:
                 self._arm(now_s)
+            case Verb.FREEZE:
+                self._freeze()
+            case Verb.UNFREEZE:
+                self._unfreeze()
+            case Verb.GRIP:
+                self._ask_grip(asked.value)
+            case Verb.SIT | Verb.STAND:
+                self._change_seat(asked.verb, now_s)
             case Verb.START:
                 self.counters.starts += 1
+            case Verb.RECALIBRATE:
+                self._recalibrate(now_s)
             case Verb.SHUTDOWN:
                 self.shut_down()
             case Verb.STATUS:
                 pass
         return self.status(now_s)
+
+    def _stop(self, now_s: float) -> None:
+        self._urgent = True
+        self.counters.stops += 1
+        self.counters.t_stop_s = now_s
+        self._standing.stop(Reason.STOP_REQUESTED)
 
     def shut_down(self) -> None:
         """Brake, then leave the limb in its own way; `finished` says when."""
@@ -315,8 +412,42 @@ class Guard:
             self._t_shutdown_s = self._clock.now()
         self._standing.stop(Reason.SHUTTING_DOWN)
 
+    def _freeze(self) -> None:
+        if self.state not in RUNNING:
+            raise RequestError("cannot freeze: the limb is not armed", "it holds already")
+        self._standing.freeze()
+
+    def _unfreeze(self) -> None:
+        if self._standing.frozen:
+            self._standing.unfreeze()
+
+    def _ask_grip(self, name: str) -> None:
+        """Which posture closing means from now on. The loop hears of it; nothing moves until it is closed."""
+        if name != "next" and name not in self._grips:
+            raise RequestError(f"no grip {name!r}; allowed: {', '.join((*self._grips, 'next'))}")
+        self._grip = NEXT_GRIP if name == "next" else self._grips.index(name)
+        self.counters.grips += 1
+
+    def _change_seat(self, verb: Verb, now_s: float) -> None:
+        if self._gate is None:
+            raise RequestError(f"cannot {verb}: this limb is not a leg")
+        if verb is Verb.SIT:
+            self._gate.sit(now_s)
+        else:
+            self._gate.stand()
+
+    def _recalibrate(self, now_s: float) -> None:
+        gate = self._gate
+        if gate is not None and not (gate.seated and gate.unloaded_s(now_s) >= SEATED_S):
+            raise RequestError(
+                f"cannot recalibrate a leg unless seated and without weight on it for {SEATED_S:g} s"
+            )
+        self.counters.recalibrations += 1
+
     def _release(self, now_s: float) -> None:
         obstacle = self._limb_obstacle(now_s)
+        if obstacle is Reason.NONE:
+            obstacle = self._weight(now_s)
         if obstacle is not Reason.NONE:
             raise RequestError(f"cannot release: {SENTENCE[obstacle]}")
         if self.state is not State.PROMPTING:
@@ -324,8 +455,16 @@ class Guard:
             self._clear(now_s)
             self._standing.release()
 
+    def _weight(self, now_s: float) -> Reason:
+        """Of a leg: a release or an arming moves or frees it for a moment, so not with weight on it."""
+        if self._gate is None or self._gate.unloaded_s(now_s) > 0.0:
+            return Reason.NONE
+        return self._shut(now_s) or Reason.LOADED
+
     def _arm(self, now_s: float) -> None:
         obstacle = self._limb_obstacle(now_s)
+        if obstacle is Reason.NONE:
+            obstacle = self._weight(now_s)
         if obstacle is Reason.NONE and not self._loop_alive:
             obstacle = Reason.LOOP_LOST
         if obstacle is Reason.NONE and self._command is not None and self._command.reason in DISTRUST:
@@ -359,12 +498,15 @@ class Guard:
             "joints": list(self._model.joint_names),
             "state": self.state.name,
             "reason": reason.name,
+            "frozen": self._standing.frozen,
             "sentence": SENTENCE[reason],
             "setpoint_deg": list(self._governor.setpoint.position_deg),
             "limb": {
                 "position_deg": list(limb.position_deg),
                 "current_a": list(limb.current_a),
                 "limiting": list(limb.limiting),
+                "force_n": list(limb.force_n),
+                "temperature_c": list(limb.temperature_c),
                 "fault": limb.fault,
                 "age_s": now_s - limb.t_s,
                 "answering": self._line.answering(now_s),
@@ -379,6 +521,11 @@ class Guard:
             "loop_alive": self._loop_alive,
             "last_seq": self._last_seq,
             "command_age_s": now_s - self._t_command_s if self._t_command_s > 0 else None,
+            "grips": list(self._grips),
+            "grip": self._grips[self._grip] if self._grip >= 0 else "",
+            "seated": self._gate is not None and self._gate.seated,
+            "unloaded_s": self._gate.unloaded_s(now_s) if self._gate is not None else None,
             "starts": self.counters.starts,
+            "recalibrations": self.counters.recalibrations,
             "stops": self.counters.stops,
         }

@@ -1,14 +1,11 @@
-"""What the guard needs of a limb, whatever its wire: a few verbs. Opening one is a lazy table lookup."""
+"""What the guard needs of a limb, whatever its wire: a few verbs. Which devices there are: `devices`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
-from ..core.command import LimbState
-from ..core.errors import ProfileError
+from ..core.command import LimbState, Setpoint
 from .serialport import SerialPort
-from .settings import GuardSettings
 
 
 class Limb(Protocol):
@@ -30,7 +27,7 @@ class Limb(Protocol):
         ...
 
     def fileno(self) -> int:
-        """For `poll`."""
+        """For `select`."""
         ...
 
     @property
@@ -38,8 +35,8 @@ class Limb(Protocol):
         """True while a frame waits for room: call `flush` every turn."""
         ...
 
-    def hold(self, setpoint_deg: tuple[float, ...]) -> bool:
-        """Ask the limb to be there; True when the whole frame has been handed to the kernel."""
+    def hold(self, setpoint: Setpoint) -> bool:
+        """Ask the limb to be there (a mere drive: to move so fast); True when the kernel has the whole frame."""
         ...
 
     def ask(self) -> bool:
@@ -99,39 +96,3 @@ class SerialLimb:
     def close(self) -> None:
         """Let the port go."""
         self._port.close()
-
-
-def _ability_hand(settings: GuardSettings) -> Limb:
-    from .ability_hand.device import AbilityHand
-
-    return AbilityHand(settings.port, settings.baud)
-
-
-def _moteus_ankle(settings: GuardSettings) -> Limb:
-    from .moteus.device import MoteusAnkle
-
-    return MoteusAnkle(settings.port, settings.ankle)
-
-
-OPENERS: dict[str, Callable[[GuardSettings], Limb]] = {
-    "ability-hand": _ability_hand,
-    "moteus-ankle": _moteus_ankle,
-}
-
-HINTS = {
-    "ability-hand": "is it on, at this baud rate, with UART and stuffing on (We16, We46, We47)?",
-    "moteus-ankle": "is it powered, is the adapter an fdcanusb, and is its CAN id right?",
-}
-"""What mends a device that does not answer."""
-
-
-def open_limb(settings: GuardSettings) -> Limb:
-    """Open the port. Nothing is sent yet.
-
-    Raises:
-        LimbNotFound, LimbBusy, LimbError: it cannot be opened.
-        ProfileError: no such device.
-    """
-    if settings.device not in OPENERS:
-        raise ProfileError(f"limb.device = {settings.device!r}: allowed: {', '.join(OPENERS)}")
-    return OPENERS[settings.device](settings)

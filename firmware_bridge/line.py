@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from ..core.command import LimbState
+from ..core.command import LimbState, Setpoint
 from ..core.errors import LimbError, LimbLost
 from .limb import Limb
 from .limits import LimbModel
@@ -14,9 +14,6 @@ from .limits import LimbModel
 _RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 _SETTLED_DEG = 0.3
 _SETTLED_S = 0.050
-_LAPSE_SHARE = 0.8
-"""Of the device's watchdog: after so long a gap it may have acted, and the limb may be elsewhere. Silence
-counts from then on too; shorter ones happen: a busy Linux delivers serial bytes late."""
 
 
 class LimbLine:
@@ -31,7 +28,7 @@ class LimbLine:
         self._limb: Limb | None = limb
         self._reopen = reopen
         self._joints = len(model.joints)
-        self._lapse_s = _LAPSE_SHARE * model.device_watchdog_s
+        self._lapse_s, self._hot_c = model.lapse_s, model.hot_c
         self.newest = first
         self.wants_seat = True
         """True while the set-point must not be used: the limb may be elsewhere. See `measured`."""
@@ -47,6 +44,11 @@ class LimbLine:
     def lost(self) -> bool:
         """True while the port is gone."""
         return self._limb is None
+
+    @property
+    def hot(self) -> bool:
+        """True while it says that it is hotter than it should be."""
+        return any(celsius > self._hot_c for celsius in self.newest.temperature_c)
 
     def silent(self, now_s: float) -> bool:
         """True when an open port has said nothing for most of the device's watchdog."""
@@ -103,7 +105,7 @@ class LimbLine:
         if moved > _SETTLED_DEG:
             self._anchor, self._t_moved_s = said.position_deg, now_s
 
-    def measured(self) -> tuple[float, ...] | None:
+    def measured(self) -> tuple[float | None, ...] | None:
         """Where the limb is, when `wants_seat` and it has answered a question put after the doubt arose."""
         if self.wants_seat and self._t_heard_s > self._t_asked_s:
             return self.newest.position_deg
@@ -114,7 +116,7 @@ class LimbLine:
         self.wants_seat = False
         self._t_asked_s = math.inf
 
-    def speak(self, now_s: float, setpoint_deg: tuple[float, ...]) -> bool:
+    def speak(self, now_s: float, setpoint: Setpoint) -> bool:
         """Ask it to be there; or only ask how it is, while it is silent or may be elsewhere.
 
         Returns:
@@ -131,7 +133,7 @@ class LimbLine:
                 if self._limb.ask() and self.wants_seat:
                     self._t_asked_s = min(self._t_asked_s, now_s)
                 return False
-            return self._limb.hold(setpoint_deg)
+            return self._limb.hold(setpoint)
         except LimbLost:
             self._drop(now_s)
             return False

@@ -5,22 +5,26 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 
-from ..core.command import Command, LimbState
+from ..core.command import Ask, Command, LimbState
 from ..core.state import Reason, State
 
-VERSION = 1
+VERSION = 2
 MAX_JOINTS = 16
 MAX_MESSAGE = 2048
+NEXT_GRIP = -1
 
-# version, joints, reason, zero, seq, t_made_s, expires_s, sample_index, t_sample_s; then targets, then rates
-_COMMAND = "<BBBxQddqd"
-# version, joints, state, reason, currents, limiting, touch, zero, fault, refused, last_seq; then t_s,
-# t_written_s, limb.t_s; then limiting as bytes, and set-point, position, current and touch as floats
-_REPORT = struct.Struct("<BBBBBBBxiIqddd")
+# version, joints, reason, ask, seq, t_made_s, expires_s, sample_index, t_sample_s; then targets, then rates
+_COMMAND = "<BBBBQddqd"
+# version, joints, state, reason, currents, limiting, touch, forces, temperatures, zero, grip, grips asked,
+# fault, refused, last_seq; then t_s, t_written_s, limb.t_s; then limiting as bytes, and set-point, position,
+# current, touch, force and temperature as floats
+_REPORT = struct.Struct("<BBBBBBBBBxhHiIqddd")
 
 _STATES = {int(state): state for state in State}
 _REASONS = {int(reason): reason for reason in Reason}
+_ASKS = {int(ask): ask for ask in Ask}
 """Number -> member; asking the enum itself costs two calls more, in every turn of loop and guard."""
 
 
@@ -46,6 +50,8 @@ class GuardReport:
         setpoint_deg: where the limb is asked to be, in joint order.
         limb: what the limb last said of itself.
         t_written_s: when the write that carried `last_seq` (or the heartbeat since) had returned.
+        grip: number of the grip that was asked for last, in the profile's order; or `NEXT_GRIP`.
+        grips_asked: how often a grip was asked for; the loop acts when it changes.
     """
 
     t_s: float
@@ -56,6 +62,8 @@ class GuardReport:
     setpoint_deg: tuple[float, ...]
     limb: LimbState
     t_written_s: float
+    grip: int = NEXT_GRIP
+    grips_asked: int = 0
 
 
 def pack_command(command: Command) -> bytes:
@@ -72,6 +80,7 @@ def pack_command(command: Command) -> bytes:
             VERSION,
             joints,
             command.reason,
+            command.ask,
             command.seq,
             command.t_made_s,
             command.expires_s,
@@ -95,20 +104,23 @@ def unpack_command(message: bytes) -> Command:
         if version != VERSION:
             raise MalformedMessage(f"message version {version}, this guard speaks {VERSION}")
         fields = _command_layout(joints).unpack(message)
-        _, _, reason, seq, t_made_s, expires_s, sample_index, t_sample_s = fields[:8]
-        values = fields[8:]
-        reason = _REASONS[reason]
+        _, _, reason, ask, seq, t_made_s, expires_s, sample_index, t_sample_s = fields[:9]
+        values = fields[9:]
+        reason, ask = _REASONS[reason], _ASKS[ask]
     except (struct.error, LookupError, ValueError) as error:
         raise MalformedMessage(f"not a command: {error}") from error
     return Command(
-        seq, t_made_s, expires_s, sample_index, t_sample_s, values[:joints], values[joints:], reason
+        seq, t_made_s, expires_s, sample_index, t_sample_s, values[:joints], values[joints:], reason, ask
     )
 
 
 def pack_report(report: GuardReport) -> bytes:
     """Bytes of one report."""
     limb = report.limb
-    parts = (report.setpoint_deg, limb.position_deg, limb.current_a, limb.touch)
+    parts = (
+        *(report.setpoint_deg, limb.position_deg, limb.current_a),
+        *(limb.touch, limb.force_n, limb.temperature_c),
+    )
     head = _REPORT.pack(
         VERSION,
         len(report.setpoint_deg),
@@ -117,6 +129,10 @@ def pack_report(report: GuardReport) -> bytes:
         len(limb.current_a),
         len(limb.limiting),
         len(limb.touch),
+        len(limb.force_n),
+        len(limb.temperature_c),
+        report.grip,
+        report.grips_asked & 0xFFFF,
         limb.fault,
         report.refused,
         report.last_seq,
@@ -136,21 +152,26 @@ def unpack_report(message: bytes) -> GuardReport:
     """
     try:
         fields = _REPORT.unpack_from(message)
-        version, joints, state, reason, currents, limiting, touch, fault, refused, last_seq = fields[:10]
-        t_s, t_written_s, t_limb_s = fields[10:]
+        version, joints, state, reason, currents, limiting, touch, forces, temperatures = fields[:9]
+        grip, grips_asked, fault, refused, last_seq, t_s, t_written_s, t_limb_s = fields[9:]
         if version != VERSION:
             raise MalformedMessage(f"message version {version}, this loop speaks {VERSION}")
         at = _REPORT.size + limiting
-        floats = struct.unpack(f"<{2 * joints + currents + touch}f", message[at:])
+        lengths = (joints, joints, currents, touch, forces, temperatures)
+        floats = struct.unpack(f"<{sum(lengths)}f", message[at:])
         state, reason = _STATES[state], _REASONS[reason]
     except (struct.error, LookupError, ValueError) as error:
         raise MalformedMessage(f"not a report: {error}") from error
+    ends = tuple(accumulate(lengths))
+    setpoint, *said = (floats[end - n : end] for end, n in zip(ends, lengths, strict=True))
     limb = LimbState(
         t_s=t_limb_s,
-        position_deg=floats[joints : 2 * joints],
-        current_a=floats[2 * joints : 2 * joints + currents],
+        position_deg=said[0],
+        current_a=said[1],
         limiting=tuple(map(bool, message[_REPORT.size : at])),
-        touch=floats[2 * joints + currents :],
+        touch=said[2],
+        force_n=said[3],
+        temperature_c=said[4],
         fault=fault,
     )
-    return GuardReport(t_s, state, reason, last_seq, refused, floats[:joints], limb, t_written_s)
+    return GuardReport(t_s, state, reason, last_seq, refused, setpoint, limb, t_written_s, grip, grips_asked)

@@ -1,12 +1,14 @@
 """What people and pages ask of a running limb: one JSON object per message on `limb.sock`, and one back.
 
-Request: `{"verb": "stop"}`. Answer: `{"ok": true, ...}` or `{"ok": false, "error": "one line"}`.
+Request: `{"verb": "stop"}`, or `{"verb": "grip", "value": "pinch"}`.
+Answer: `{"ok": true, ...}` or `{"ok": false, "error": "one line"}`.
 """
 
 from __future__ import annotations
 
 import json
 import socket
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -28,14 +30,37 @@ class Verb(StrEnum):
     """A person allows movement."""
     START = "start"
     """Ask the supervisor, through the published counter `starts`, to start the loop again."""
+    FREEZE = "freeze"
+    """Keep what the limb does (carrying something), whatever the muscles do."""
+    UNFREEZE = "unfreeze"
+    """Follow the muscles again, from rest on."""
+    GRIP = "grip"
+    """Value: name of a grip, or "next". Which posture closing means from now on; nothing moves."""
+    SIT = "sit"
+    """Leg: the person sits; free movement until there is weight on it."""
+    STAND = "stand"
+    """Leg: the person is about to stand."""
+    RECALIBRATE = "recalibrate"
+    """Ask, through the published counter `recalibrations`, for a recalibration. Leg: seated and unloaded."""
     STATUS = "status"
     """Say how it is."""
     SHUTDOWN = "shutdown"
     """Brake, leave the device in its own safe way, and end."""
 
 
-def parse(message: bytes) -> Verb:
-    """The verb a message asks for.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request."""
+
+    verb: Verb
+    value: str = ""
+
+
+_WITH_VALUE = frozenset({Verb.GRIP})
+
+
+def parse(message: bytes) -> Asked:
+    """What a message asks for.
 
     Raises:
         RequestError: not a request, or an unknown verb or key.
@@ -44,15 +69,22 @@ def parse(message: bytes) -> Verb:
         content = json.loads(message)
     except ValueError as error:
         raise RequestError("request is not JSON", 'send {"verb": "stop"}') from error
-    if not isinstance(content, dict) or set(content) != {"verb"}:
-        raise RequestError("request must be one object with the key 'verb' and no other")
+    if not isinstance(content, dict) or "verb" not in content or not content.keys() <= {"verb", "value"}:
+        raise RequestError(
+            "request must be one object with the keys 'verb' and perhaps 'value', and no other"
+        )
     try:
-        return Verb(content["verb"])
+        verb = Verb(content["verb"])
     except ValueError as error:
         raise RequestError(f"no such request: {content['verb']!r}; allowed: {', '.join(Verb)}") from error
+    value = content.get("value", "")
+    if not isinstance(value, str) or bool(value) != (verb in _WITH_VALUE):
+        takes = "wants a text as value" if verb in _WITH_VALUE else "takes no value"
+        raise RequestError(f"{verb}: {takes}, not {value!r}")
+    return Asked(verb, value)
 
 
-def request(runtime_dir: Path, verb: str, timeout_s: float = 1.0) -> dict[str, Any]:
+def request(runtime_dir: Path, verb: str, timeout_s: float = 1.0, value: str = "") -> dict[str, Any]:
     """Ask the guard that serves `runtime_dir` and return its answer.
 
     Raises:
@@ -64,7 +96,8 @@ def request(runtime_dir: Path, verb: str, timeout_s: float = 1.0) -> dict[str, A
         try:
             with address(path) as where:
                 connection.connect(where)
-            connection.send(json.dumps({"verb": verb}).encode())
+            asked = {"verb": verb, "value": value} if value else {"verb": verb}
+            connection.send(json.dumps(asked).encode())
             answer = json.loads(connection.recv(65536) or b"null")
         except (OSError, ValueError) as error:
             raise RequestError(

@@ -11,6 +11,7 @@ _GRAVITY = (
     Reason.EMG_LOST,
     Reason.GUARD_STALLED,
     Reason.LIMB_SILENT,
+    Reason.LIMB_HOT,
     Reason.LIMB_FAULT,
     Reason.LIMB_LOST,
 )
@@ -26,6 +27,8 @@ class Standing:
         """Why it is stopped, holding or at fault."""
         self.rest_seen = False
         """The person has rested since the limb was armed."""
+        self.frozen = False
+        """A person wants the limb to keep what it does."""
 
     def happen(self, event: Event) -> None:
         """Go where the table leads."""
@@ -37,18 +40,30 @@ class Standing:
             self.because = reason
         if self.state is State.PROMPTING and reason is Reason.LOOP_LOST:
             return
+        self.frozen = False
         self.happen(Event.FAULT)
+
+    def freeze(self) -> None:
+        """Hold until `unfreeze`, whatever the muscles do; only while it runs."""
+        self.frozen = True
+        self.happen(Event.DISTRUST)
+        self.because = Reason.FROZEN
+
+    def unfreeze(self) -> None:
+        """Follow again, from rest on."""
+        self.frozen = self.rest_seen = False
+        self.happen(Event.TRUST)
 
     def stop(self, reason: Reason) -> None:
         """Enter STOPPED; a fault's reason stays visible."""
-        stands = self.fault_stands
+        stands, self.frozen = self.fault_stands, False
         self.happen(Event.STOP)
         if not stands:
             self.because = reason
 
     def release(self) -> None:
         """Enter PROMPTING; what is shown after it is the fault that stood, or that it is not armed."""
-        stands = self.fault_stands
+        stands, self.frozen = self.fault_stands, False
         self.happen(Event.RELEASE)
         if not stands:
             self.because = Reason.NOT_ARMED
@@ -57,7 +72,7 @@ class Standing:
         """A person allows movement; rest must be seen first."""
         self.happen(Event.ARM)
         self.because = Reason.NONE
-        self.rest_seen = False
+        self.rest_seen = self.frozen = False
 
     @property
     def fault_stands(self) -> bool:

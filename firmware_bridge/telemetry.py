@@ -16,6 +16,8 @@ def layout(joints: int, meta: dict[str, object]) -> Layout:
     `t_s` is the turn's one clock read and `t_written_s` when the write of the frame had returned (0.0 where
     it had to wait for room on the wire). `sample_index` and `t_sample_s` are those of the command that caused
     this frame at once; -1 and 0.0 for a heartbeat. `t_stop_s` is when the last stop request was served.
+    `gate` is the reason for which a leg follows no muscle signal now; `force_n` and `hottest_c` are NaN where
+    the limb does not say.
     """
     return Layout(
         (
@@ -35,6 +37,12 @@ def layout(joints: int, meta: dict[str, object]) -> Layout:
             Field("starts", "I"),
             Field("stops", "I"),
             Field("t_stop_s", "d"),
+            Field("recalibrations", "I"),
+            Field("gate", "B"),
+            Field("seated", "?"),
+            Field("frozen", "?"),
+            Field("force_n", "f", joints),
+            Field("hottest_c", "f"),
             Field("cpu_s", "d"),
         ),
         meta,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ...core.command import LimbState
+from ...core.command import LimbState, Setpoint
 from ..limb import SerialLimb
 from ..serialport import SerialPort
+from ..settings import PartSettings
 from .codec import (
     JOINTS,
     Control,
@@ -41,9 +42,9 @@ class AbilityHand(SerialLimb):
         """Damaged frames, and whole ones that are no reply."""
         return self._unstuffer.bad + self._not_replies
 
-    def hold(self, setpoint_deg: tuple[float, ...]) -> bool:
+    def hold(self, setpoint: Setpoint) -> bool:
         """A position frame. What the wire cannot carry (a joint measured at the very end of it) is cut."""
-        on_wire = tuple(min(max(deg, -_MOST_DEG), _MOST_DEG) for deg in setpoint_deg)
+        on_wire = tuple(min(max(deg, -_MOST_DEG), _MOST_DEG) for deg in setpoint.position_deg)
         return self._port.send(encode(Control(Mode.POSITION, _ANSWER, on_wire)))
 
     def ask(self) -> bool:
@@ -76,3 +77,8 @@ class AbilityHand(SerialLimb):
     def leave(self) -> None:
         """0x7C: leave API mode."""
         self._port.send(_EXIT)
+
+
+def open_limb(part: PartSettings) -> AbilityHand:
+    """See `devices`."""
+    return AbilityHand(part.port, part.baud)

@@ -18,7 +18,7 @@ from innervate.core.ring import RingReader
 from innervate.core.settings import write_settings
 from innervate.core.state import Reason
 from innervate.firmware_bridge.port import CommandPort
-from innervate.firmware_bridge.settings import GuardSettings
+from innervate.firmware_bridge.settings import GuardSettings, PartSettings
 
 from .page_visit import CHROMIUM, Visit, chromium
 
@@ -62,7 +62,9 @@ class Wisher(threading.Thread):
 def limb(tmp_path: Path) -> Iterator[tuple[Path, RingReader]]:
     """Runtime folder of a running guard, and the ring in which the hand tells the truth."""
     run, ring, port = tmp_path / "run", tmp_path / "hand.ring", tmp_path / "port"
-    write_settings(tmp_path / "guard.json", GuardSettings("ability-hand", str(port), str(run)))
+    write_settings(
+        tmp_path / "guard.json", GuardSettings((PartSettings("ability-hand", str(port)),), str(run))
+    )
     hand = Child(
         "innervate.sim.hand", "--ring", str(ring), "--link", str(port), log_path=tmp_path / "hand.log"
     )

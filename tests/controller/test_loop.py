@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from innervate.controller.decider import Decider
 from innervate.controller.loop import Loop
-from innervate.controller.settings import LoopSettings
+from innervate.controller.settings import LimbPart, LoopSettings
 from innervate.controller.telemetry import Telemetry
 from innervate.core.chunk import Chunk, empty_chunk
 from innervate.core.clock import VirtualClock
@@ -36,13 +36,14 @@ RATE_HZ = 1000.0
 CHANNELS = ("E1", "E2")
 CLASSES = ("rest", "open", "power")
 HERE = (50.0, 50.0, 50.0, 50.0, 30.0, -40.0)
+HAND_JOINTS = ("index", "middle", "ring", "pinky", "thumb_flexor", "thumb_rotator")
 SETTINGS = LoopSettings(
     runtime_dir="",
     source=SourceSettings(kind="playback"),
     bundle="",
     trusted_keys=(),
     safety_digest="",
-    device="ability-hand",
+    parts=(LimbPart("ability-hand", HAND_JOINTS),),
     max_rate_deg_s=100.0,
 )
 

@@ -6,14 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from innervate.controller.intent import IntentShaper
-from innervate.controller.mapping import POSTURES, Mapper
-from innervate.controller.settings import ShapingSettings
+from innervate.controller.mapping import Mapper
+from innervate.controller.postures import MOVES, POSTURES
+from innervate.controller.settings import LimbPart, ShapingSettings
 from innervate.core.errors import ProfileError
 from innervate.core.state import Reason
-from innervate.firmware_bridge.limits import LIMBS
+from innervate.firmware_bridge.devices import DEVICES, part_model
+from innervate.firmware_bridge.limits import JOINTS
+from innervate.firmware_bridge.settings import PartSettings
 
 CLASSES = ("rest", "open", "power")
 REST, OPEN, POWER = range(3)
+
+
+def part(device: str) -> LimbPart:
+    return LimbPart(device, part_model(PartSettings(device, "p")).joint_names)
+
+
+HAND = (part("ability-hand"),)
 
 
 def shaper(**settings: float) -> IntentShaper:
@@ -76,14 +86,18 @@ def test_speed_is_always_from_nothing_to_one_and_nothing_at_rest(
 
 @pytest.mark.parametrize("device", POSTURES)
 def test_every_posture_lies_within_its_device(device: str) -> None:
-    joints = LIMBS[device].joints
+    joints = DEVICES[device].joints
     for target in POSTURES[device].values():
         assert len(target) == len(joints)
         assert all(j.least_deg <= t <= j.most_deg for j, t in zip(joints, target, strict=True))
 
 
+def test_every_move_lies_within_its_joint() -> None:
+    assert all(JOINTS[joint].least_deg <= deg <= JOINTS[joint].most_deg for joint, deg in MOVES.values())
+
+
 def test_joints_of_a_grip_arrive_together() -> None:
-    mapper = Mapper("ability-hand", CLASSES, 100.0)
+    mapper = Mapper(HAND, CLASSES, 100.0)
     start = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     target, rate = mapper.command(POWER, 0.5, start)
     times = [abs(t - s) / r for t, s, r in zip(target, start, rate, strict=True)]
@@ -94,24 +108,24 @@ def test_joints_of_a_grip_arrive_together() -> None:
 @pytest.mark.parametrize(("class_index", "speed"), [(REST, 1.0), (POWER, 0.0)])
 def test_rest_and_no_speed_hold(class_index: int, speed: float) -> None:
     here = (10.0, 20.0, 30.0, 40.0, 50.0, -10.0)
-    assert Mapper("ability-hand", CLASSES, 100.0).command(class_index, speed, here) == (here, (0.0,) * 6)
+    assert Mapper(HAND, CLASSES, 100.0).command(class_index, speed, here) == (here, (0.0,) * 6)
 
 
 def test_without_a_setpoint_nothing_moves() -> None:
-    assert Mapper("ability-hand", CLASSES, 100.0).command(POWER, 1.0, None)[1] == (0.0,) * 6
+    assert Mapper(HAND, CLASSES, 100.0).command(POWER, 1.0, None)[1] == (0.0,) * 6
 
 
 def test_a_movement_without_a_joint_is_named_and_held() -> None:
-    mapper = Mapper("ability-hand", ("rest", "open", "pronation"), 100.0)
+    mapper = Mapper(HAND, ("rest", "open", "pronation"), 100.0)
     assert mapper.unmapped == ("pronation",)
     assert mapper.command(2, 1.0, (0.0,) * 6)[1] == (0.0,) * 6
 
 
 def test_at_its_posture_a_movement_still_counts_as_movement() -> None:
     target = POSTURES["ability-hand"]["open"]
-    assert all(rate > 0 for rate in Mapper("ability-hand", CLASSES, 100.0).command(OPEN, 1.0, target)[1])
+    assert all(rate > 0 for rate in Mapper(HAND, CLASSES, 100.0).command(OPEN, 1.0, target)[1])
 
 
 def test_a_limb_that_can_do_none_of_the_movements_is_refused() -> None:
     with pytest.raises(ProfileError, match="dorsiflexion"):
-        Mapper("moteus-ankle", CLASSES, 30.0)
+        Mapper((part("moteus-ankle"),), CLASSES, 30.0)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from innervate.firmware_bridge.limits import ABILITY_HAND, MOTEUS_ANKLE
 
 from .guard_bench import Bench
+from .made import ABILITY_HAND, MOTEUS_ANKLE
 
 
 @pytest.fixture(params=[ABILITY_HAND, MOTEUS_ANKLE], ids=lambda model: model.device)

@@ -6,15 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from innervate.core.clock import VirtualClock
-from innervate.core.command import Command, LimbState
+from innervate.core.command import Command, LimbState, Setpoint
 from innervate.core.errors import LimbLost, LimbNotFound, RequestError
 from innervate.core.state import Reason, State
 from innervate.firmware_bridge.guard import Guard
 from innervate.firmware_bridge.limb import Limb
-from innervate.firmware_bridge.limits import ABILITY_HAND, LimbModel
+from innervate.firmware_bridge.limits import LimbModel
 from innervate.firmware_bridge.line import LimbLine
 from innervate.firmware_bridge.messages import pack_command
-from innervate.firmware_bridge.requests import Verb
+from innervate.firmware_bridge.requests import Asked, Verb
+
+from .made import ABILITY_HAND
 
 REST = {"rate": 0.0}
 MOVE = {"rate": 60.0}
@@ -43,10 +45,10 @@ class Body:
         self._waiting = self.talks
         return True
 
-    def hold(self, setpoint_deg: tuple[float, ...]) -> bool:
+    def hold(self, setpoint: Setpoint) -> bool:
         heard = self._hear()
-        self.held.append(setpoint_deg)
-        self.position = setpoint_deg
+        self.held.append(setpoint.position_deg)
+        self.position = setpoint.position_deg
         return heard
 
     def ask(self) -> bool:
@@ -71,6 +73,32 @@ class Body:
     def close(self) -> None: ...
 
 
+class Scale:
+    """A leg's load sensor: it says what the test says."""
+
+    def __init__(self) -> None:
+        self.seated = False
+        self.reason = Reason.NONE
+        self.free_s = 0.1  # too short for a return to neutral
+
+    def files(self) -> list[int]:
+        return []
+
+    def listen(self, now_s: float) -> None: ...
+
+    def closed(self, now_s: float) -> Reason:
+        return self.reason
+
+    def unloaded_s(self, now_s: float) -> float:
+        return self.free_s if self.reason is Reason.NONE else 0.0
+
+    def sit(self, now_s: float) -> None:
+        self.seated = True
+
+    def stand(self) -> None:
+        self.seated = False
+
+
 class Wires:
     """Both doors, in memory."""
 
@@ -78,7 +106,7 @@ class Wires:
         self.connected = False
         self.visits = 0
         self.inbox: list[bytes] = []
-        self.asked: list[Verb] = []
+        self.asked: list[Asked] = []
         self.answers: list[dict[str, Any]] = []
         self.reports: list[bytes] = []
 
@@ -89,11 +117,11 @@ class Wires:
     def report(self, message: bytes) -> None:
         self.reports.append(message)
 
-    def serve(self, obey: Callable[[Verb], dict[str, Any]]) -> int:
+    def serve(self, obey: Callable[[Asked], dict[str, Any]]) -> int:
         asked, self.asked = self.asked, []
-        for verb in asked:
+        for one in asked:
             try:
-                self.answers.append(obey(verb))
+                self.answers.append(obey(one))
             except RequestError as error:
                 self.answers.append({"error": str(error)})
         return len(asked)
@@ -110,7 +138,11 @@ class Bench:
         self.seq = 0
         first = LimbState(self.clock.now(), self.body.position)
         self.line = LimbLine(model, self.body, first, self._reopen)
-        self.guard = Guard(model, self.line, self.wires, self.wires, None, self.clock)
+        self.scale = Scale()
+        grips = ("power", "pinch")
+        self.guard = Guard(
+            *(model, self.line, self.wires, self.wires, None, self.clock), gate=self.scale, grips=grips
+        )
         self.run(0.03)
         self.body.held.clear()
 
@@ -153,8 +185,8 @@ class Bench:
         self.clock.advance(dt_s)
         self.guard.turn()
 
-    def ask(self, verb: Verb) -> dict[str, Any]:
-        self.wires.asked.append(verb)
+    def ask(self, verb: Verb, value: str = "") -> dict[str, Any]:
+        self.wires.asked.append(Asked(verb, value))
         self.turn()
         return self.wires.answers[-1]
 

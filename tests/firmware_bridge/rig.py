@@ -17,9 +17,9 @@ from innervate.core.settings import write_settings
 from innervate.core.state import Reason
 from innervate.firmware_bridge.port import CommandPort, GuardReport
 from innervate.firmware_bridge.requests import request
-from innervate.firmware_bridge.settings import GuardSettings
 
 from ..waiting import until
+from .made import one_part
 
 HAND_REST = (0.0,) * 6
 FIST = (90.0, 90.0, 90.0, 90.0, 60.0, -80.0)
@@ -28,7 +28,7 @@ FIST = (90.0, 90.0, 90.0, 90.0, 60.0, -80.0)
 def write_guard_settings(folder: Path, port: str, device: str = "ability-hand", **more: Any) -> Path:
     run = folder / "run"
     path = folder / "guard.json"
-    write_settings(path, GuardSettings(device=device, port=port, runtime_dir=str(run), **more))
+    write_settings(path, one_part(device, port, str(run), **more))
     return path
 
 

@@ -7,14 +7,14 @@ import struct
 from collections.abc import Iterator
 
 import pytest
-from innervate.core.command import LimbState
+from innervate.core.command import LimbState, Setpoint
 from innervate.core.errors import LimbLost, ProfileError
 from innervate.firmware_bridge.ability_hand.codec import Unstuffer, decode_request, stuff
 from innervate.firmware_bridge.ability_hand.device import AbilityHand
 from innervate.firmware_bridge.limb import Limb
 from innervate.firmware_bridge.moteus.codec import Lines, Mode, Read, Type, encode_line, encode_replies
-from innervate.firmware_bridge.moteus.device import NAMELESS, TIMED_OUT, MoteusAnkle
-from innervate.firmware_bridge.settings import AnkleSettings
+from innervate.firmware_bridge.moteus.device import NAMELESS, TIMED_OUT, Moteus
+from innervate.firmware_bridge.settings import JointSettings
 from innervate.sim.ankle import AnkleFirmware
 from innervate.sim.wire import PseudoTerminal
 
@@ -23,6 +23,14 @@ def heard(limb: Limb, now_s: float) -> LimbState | None:
     """What the limb makes of the bytes on their way to it; a thread fetches them."""
     select.select([limb.fileno()], [], [], 5.0)
     return limb.poll(now_s)
+
+
+def at(*position_deg: float) -> Setpoint:
+    return Setpoint(position_deg, (0.0,) * len(position_deg))
+
+
+def ankle_on(cable: PseudoTerminal, **settings: float) -> Moteus:
+    return Moteus(cable.port, 115_200, (JointSettings("ankle", **settings),))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -43,7 +51,7 @@ def test_a_hand_measured_at_the_end_of_its_scale_can_be_held_there(cable: Pseudo
     cable.write(stuff(bytes((0x10,)) + struct.pack("<12h", *(-32768, 0) * 6) + bytes(45) + b"\x00"))
     said = heard(hand, 1.0)
     assert said is not None
-    assert hand.hold(said.position_deg)
+    assert hand.hold(at(*said.position_deg))
     (body,) = Unstuffer().push(cable.read())
     assert decode_request(body) is not None
     hand.close()
@@ -52,7 +60,7 @@ def test_a_hand_measured_at_the_end_of_its_scale_can_be_held_there(cable: Pseudo
 def test_counts(cable: PseudoTerminal) -> None:
     hand = AbilityHand(cable.port, 460_800)
     hand.ask()
-    hand.hold((0.0,) * 6)
+    hand.hold(at(*(0.0,) * 6))
     cable.write(b"\x7e\x50\x7c\x34\x7e" + b"\x7e12345\x7e")
     assert heard(hand, 1.0) is None
     assert (hand.frames_sent, hand.frames_acked, hand.frames_bad) == (2, 0, 2)
@@ -64,19 +72,19 @@ def test_a_pulled_cable_is_a_lost_limb() -> None:
     hand = AbilityHand(cable.port, 460_800)
     cable.close()
     with pytest.raises(LimbLost, match="unplugged"):
-        hand.hold((0.0,) * 6)
+        hand.hold(at(*(0.0,) * 6))
     hand.close()
 
 
 def test_gear_and_sign_of_an_ankle(cable: PseudoTerminal) -> None:
     """With gear -2, 90 degrees of the joint are half a revolution backwards."""
-    ankle = MoteusAnkle(cable.port, AnkleSettings(gear=-2.0))
+    ankle = ankle_on(cable, gear=-2.0)
     cable.write(answer(Mode.POSITION, -0.5))
     said = heard(ankle, 1.0)
     assert said is not None
     assert said.position_deg == (90.0,)
     assert said.fault == 0
-    ankle.hold((10.0,))
+    ankle.hold(at(10.0))
     firmware = AnkleFirmware()
     firmware.receive(cable.read(), 1.0)
     assert firmware.setpoint_deg == pytest.approx(-20.0, abs=1e-4)
@@ -88,7 +96,7 @@ def test_gear_and_sign_of_an_ankle(cable: PseudoTerminal) -> None:
     [(Mode.TIMEOUT, 0, TIMED_OUT), (Mode.FAULT, 35, 35), (Mode.FAULT, 0, NAMELESS), (Mode.POSITION, 0, 0)],
 )
 def test_modes_that_are_faults(cable: PseudoTerminal, mode: int, fault: int, shown: int) -> None:
-    ankle = MoteusAnkle(cable.port, AnkleSettings())
+    ankle = ankle_on(cable)
     cable.write(answer(mode, 0.0, fault))
     said = heard(ankle, 1.0)
     assert said is not None
@@ -97,7 +105,7 @@ def test_modes_that_are_faults(cable: PseudoTerminal, mode: int, fault: int, sho
 
 
 def test_impossible_and_foreign_answers_are_not_believed(cable: PseudoTerminal) -> None:
-    ankle = MoteusAnkle(cable.port, AnkleSettings())
+    ankle = ankle_on(cable)
     cable.write(answer(Mode.POSITION, 1e30) + encode_line("rcv 700 2100") + encode_line("ERR checksum"))
     assert heard(ankle, 1.0) is None
     assert ankle.frames_bad == 3
@@ -105,7 +113,7 @@ def test_impossible_and_foreign_answers_are_not_believed(cable: PseudoTerminal) 
 
 
 def test_clear_acts_only_on_what_is_latched(cable: PseudoTerminal) -> None:
-    ankle = MoteusAnkle(cable.port, AnkleSettings())
+    ankle = ankle_on(cable)
     ankle.clear()
     assert cable.read() == b""
     cable.write(answer(Mode.TIMEOUT, 0.0))
@@ -121,11 +129,11 @@ def test_clear_acts_only_on_what_is_latched(cable: PseudoTerminal) -> None:
     [
         {"gear": 0.0},
         {"max_torque_nm": 400.0},
-        {"stiffness_scale": 0.0},
-        {"damping_scale": 0.0},
-        {"actuator_id": 0},
+        {"stiffness_share": 0.01},
+        {"damping_share": 0.05},
+        {"id": 0},
     ],
 )
 def test_a_setting_that_would_leave_it_limp_or_too_strong_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ProfileError, match=next(iter(wrong))):
-        MoteusAnkle("unused", AnkleSettings(**wrong))  # type: ignore[arg-type]
+        Moteus("unused", 115_200, (JointSettings("ankle", **wrong),))  # type: ignore[arg-type]

@@ -10,7 +10,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from innervate.core.command import Command
 from innervate.core.state import Reason
 from innervate.firmware_bridge.governor import MAX_STEP_S, Governor, judge
-from innervate.firmware_bridge.limits import ABILITY_HAND, MOTEUS_ANKLE, LimbModel
+from innervate.firmware_bridge.limits import LimbModel
+
+from .made import ABILITY_HAND, MOTEUS_ANKLE
 
 ANY = st.floats(allow_nan=True, allow_infinity=True)
 

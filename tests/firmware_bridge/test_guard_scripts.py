@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from innervate.core.state import Reason, State
-from innervate.firmware_bridge.limits import ABILITY_HAND, MOTEUS_ANKLE
 from innervate.firmware_bridge.requests import Verb
 
 from .guard_bench import REST, Bench
+from .made import ABILITY_HAND, MOTEUS_ANKLE
 
 COMMANDS = ("rest", "move", "stale", "contact", "nan", "old", "noise", "silence")
 WORLD = ("connect", "hang up", "pull", "plug", "mute", "talk", "stall", "fault")

@@ -1,0 +1,166 @@
+"""A limb of several devices behind one line: a hand, a wrist and an elbow are one limb to the guard.
+
+Each device keeps its own line, so that one that is unplugged does not stop the frames of the others: a hand
+goes on holding what it holds while the wrist is away.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import Protocol
+
+from ..core.command import LimbState, Setpoint
+from .line import LimbLine
+
+
+class Line(Protocol):
+    """What the guard needs: `line.LimbLine`, or `LimbLines`."""
+
+    @property
+    def wants_seat(self) -> bool: ...  # noqa: D102 - see LimbLine, as all below
+    @property
+    def reconnects(self) -> int: ...  # noqa: D102
+    @property
+    def newest(self) -> LimbState: ...  # noqa: D102
+    @property
+    def lost(self) -> bool: ...  # noqa: D102
+    @property
+    def hot(self) -> bool: ...  # noqa: D102
+    @property
+    def frames(self) -> tuple[int, int, int]: ...  # noqa: D102
+    def silent(self, now_s: float) -> bool: ...  # noqa: D102
+    def answering(self, now_s: float) -> bool: ...  # noqa: D102
+    def settled(self, now_s: float) -> bool: ...  # noqa: D102
+    def files(self) -> list[int]: ...  # noqa: D102
+    def forgive(self, now_s: float) -> None: ...  # noqa: D102
+    def listen(self, now_s: float) -> None: ...  # noqa: D102
+    def measured(self) -> tuple[float | None, ...] | None: ...  # noqa: D102
+    def seated(self) -> None: ...  # noqa: D102
+    def speak(self, now_s: float, setpoint: Setpoint) -> bool: ...  # noqa: D102
+    def clear(self) -> None: ...  # noqa: D102
+    def leave(self) -> None: ...  # noqa: D102
+
+
+class LimbLines:
+    """Several lines as one; joints of the first device come first.
+
+    Args:
+        lines: one per device.
+    """
+
+    def __init__(self, lines: tuple[LimbLine, ...]) -> None:
+        self._lines = lines
+        self._counts = [len(line.newest.position_deg) for line in lines]
+        ends = list(accumulate(self._counts))
+        self._slices = [slice(end - n, end) for end, n in zip(ends, self._counts, strict=True)]
+
+    @property
+    def wants_seat(self) -> bool:
+        """True while any device may be elsewhere."""
+        return any(line.wants_seat for line in self._lines)
+
+    @property
+    def reconnects(self) -> int:
+        """Of all."""
+        return sum(line.reconnects for line in self._lines)
+
+    @property
+    def newest(self) -> LimbState:
+        """What all last said; as old as the oldest. What a device does not say is 0 for its joints."""
+        said = [line.newest for line in self._lines]
+        return LimbState(
+            t_s=min(one.t_s for one in said),
+            position_deg=tuple(deg for one in said for deg in one.position_deg),
+            current_a=self._filled([one.current_a for one in said]),
+            limiting=tuple(map(bool, self._filled([one.limiting for one in said]))),
+            touch=tuple(value for one in said for value in one.touch),
+            force_n=self._filled([one.force_n for one in said]),
+            temperature_c=tuple(value for one in said for value in one.temperature_c),
+            fault=next((one.fault for one in said if one.fault), 0),
+        )
+
+    def _filled(self, parts: list[tuple[float, ...]]) -> tuple[float, ...]:
+        """One value per joint, or none when no device says any."""
+        if not any(parts):
+            return ()
+        pairs = zip(parts, self._counts, strict=True)
+        return tuple(value for part, n in pairs for value in (part or (0.0,) * n))
+
+    @property
+    def lost(self) -> bool:
+        """True while any port is gone."""
+        return any(line.lost for line in self._lines)
+
+    @property
+    def hot(self) -> bool:
+        """True while any is hotter than it should be."""
+        return any(line.hot for line in self._lines)
+
+    @property
+    def frames(self) -> tuple[int, int, int]:
+        """Sent, answered and damaged, of all."""
+        counts = [line.frames for line in self._lines]
+        return sum(c[0] for c in counts), sum(c[1] for c in counts), sum(c[2] for c in counts)
+
+    def silent(self, now_s: float) -> bool:
+        """True when any device has said nothing for too long."""
+        return any(line.silent(now_s) for line in self._lines)
+
+    def answering(self, now_s: float) -> bool:
+        """True when all can be commanded."""
+        return all(line.answering(now_s) for line in self._lines)
+
+    def settled(self, now_s: float) -> bool:
+        """True when no joint has moved for a while."""
+        return all(line.settled(now_s) for line in self._lines)
+
+    def files(self) -> list[int]:
+        """Descriptors to wait for."""
+        return [fd for line in self._lines for fd in line.files()]
+
+    def forgive(self, now_s: float) -> None:
+        """See `LimbLine`."""
+        for line in self._lines:
+            line.forgive(now_s)
+
+    def listen(self, now_s: float) -> None:
+        """See `LimbLine`."""
+        for line in self._lines:
+            line.listen(now_s)
+
+    def measured(self) -> tuple[float | None, ...] | None:
+        """Where the doubtful joints are, and None for those of devices that are where they were asked to be;
+        None when nothing is in doubt or the doubt stands."""
+        if not self.wants_seat:
+            return None
+        found: list[float | None] = []
+        for line, n in zip(self._lines, self._counts, strict=True):
+            position = line.measured() if line.wants_seat else (None,) * n
+            if position is None:
+                return None
+            found += position
+        return tuple(found)
+
+    def seated(self) -> None:
+        """See `LimbLine`."""
+        for line in self._lines:
+            if line.wants_seat:
+                line.seated()
+
+    def speak(self, now_s: float, setpoint: Setpoint) -> bool:
+        """Each device its own joints; True when every frame is with the kernel."""
+        went_out = [
+            line.speak(now_s, Setpoint(setpoint.position_deg[part], setpoint.rate_deg_s[part]))
+            for line, part in zip(self._lines, self._slices, strict=True)
+        ]
+        return all(went_out)
+
+    def clear(self) -> None:
+        """See `LimbLine`."""
+        for line in self._lines:
+            line.clear()
+
+    def leave(self) -> None:
+        """See `LimbLine`."""
+        for line in self._lines:
+            line.leave()
