@@ -6,9 +6,10 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib import import_module
-from typing import cast
+from typing import TypeVar, cast
 
 from ..core.errors import ProfileError
+from ..core.options import parse_options
 from .limb import Limb
 from .limits import (
     HAND_DEADMAN_S,
@@ -21,6 +22,8 @@ from .limits import (
     joint_of,
 )
 from .settings import GuardSettings, JointSettings, PartSettings
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +207,15 @@ def limb_model(settings: GuardSettings) -> LimbModel:
 def with_default_baud(part: PartSettings) -> PartSettings:
     """The same, with the device's own baud rate where none is given."""
     return part if part.baud else replace(part, baud=DEVICES[part.device].baud)
+
+
+def part_options(kind: type[T], part: PartSettings) -> T:
+    """A device's own options as the dataclass `kind`.
+
+    Raises:
+        ProfileError: names the option, the value and what is allowed.
+    """
+    return parse_options(kind, part.options, "limb.options", part.device)
 
 
 def open_part(part: PartSettings) -> Limb:

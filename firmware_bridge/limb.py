@@ -36,7 +36,7 @@ class Limb(Protocol):
         ...
 
     def hold(self, setpoint: Setpoint) -> bool:
-        """Ask the limb to be there (a mere drive: to move so fast); True when the kernel has the whole frame."""
+        """Ask the limb to be there (a mere drive: to move so fast); True when the kernel has it whole."""
         ...
 
     def ask(self) -> bool:

@@ -1,0 +1,1 @@
+"""COVVI Hand over its Ethernet control interface."""

@@ -1,0 +1,1 @@
+"""CubeMars AK actuators in MIT mode over CAN."""

@@ -1,0 +1,1 @@
+"""ROBOTIS Dynamixel X servos, Protocol 2.0."""

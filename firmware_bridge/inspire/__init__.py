@@ -1,0 +1,1 @@
+"""Inspire Robots RH56 hands."""

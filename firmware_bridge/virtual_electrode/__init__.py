@@ -1,0 +1,1 @@
+"""Two analogue outputs that stand in for a hand's electrodes."""
