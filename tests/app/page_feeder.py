@@ -15,6 +15,8 @@ from innervate.core.ring import Field, Layout, RingWriter
 from innervate.core.state import Reason, State
 from innervate.firmware_bridge.requests import REQUEST_SOCKET, parse
 
+from .ring_records import packed
+
 CLASSES = ["rest", "open", "power", "pinch", "tripod", "key", "point"]
 JOINTS = ["index", "middle", "ring", "pinky", "thumb_flexor", "thumb_rotator"]
 POSTURES = {
@@ -177,9 +179,22 @@ class Feeder:
         self._frames += 1
         jitter = abs(self._random.normal(0, 0.00012)) + (0.0012 if self._random.random() < 0.012 else 0)
         written_s = now_s - 0.0002 + self.latency_s + jitter
-        head = (now_s, written_s, self._decision, self._sample - 1, now_s - 0.001, self.state, self.reason)
-        frames = (self._frames, self._frames - 1, 0)
-        self._guard.publish(self._guard.layout.pack(*head, *self._setpoint, *self._position, *frames))
+        self._guard.publish(
+            packed(
+                self._guard.layout,
+                t_s=now_s,
+                t_written_s=written_s,
+                command_seq=self._decision,
+                sample_index=self._sample - 1,
+                t_sample_s=now_s - 0.001,
+                state=self.state,
+                reason=self.reason,
+                setpoint_deg=self._setpoint.tolist(),
+                position_deg=self._position.tolist(),
+                frames_sent=self._frames,
+                frames_acked=self._frames - 1,
+            )
+        )
 
     def _answer(self) -> None:
         while not self._ends.is_set():
@@ -188,7 +203,7 @@ class Feeder:
             except TimeoutError:
                 continue
             with connection:
-                verb = str(parse(connection.recv(4096)))
+                verb = str(parse(connection.recv(4096)).verb)
                 self.asked.append((verb, clock.now()))
                 answer: dict[str, object] = {"ok": True, "verb": verb}
                 if self.refuses:

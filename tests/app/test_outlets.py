@@ -31,6 +31,8 @@ from innervate.core.state import Reason, State
 from innervate.drivers.lsl.config import machine_only
 from innervate.firmware_bridge.telemetry import open_ring
 
+from .ring_records import packed
+
 pytestmark = pytest.mark.real_time
 
 PEER = str(Path(__file__).parent.parent / "peer_mne_lsl.py")
@@ -78,7 +80,15 @@ class Limb:
         assert self.guard is not None
         joints = self.random.uniform(-90, 90, 4)
         self.guard.publish(
-            self.guard.layout.pack(t_s, t_s, 0, -1, 0.0, state, reason, *joints, *[0] * 6, 0.0, 0.0)
+            packed(
+                self.guard.layout,
+                t_s=t_s,
+                t_written_s=t_s,
+                state=state,
+                reason=reason,
+                setpoint_deg=joints[:2].tolist(),
+                position_deg=joints[2:].tolist(),
+            )
         )
         self.sent["commands"].append(joints.tolist())
 
