@@ -21,6 +21,7 @@ from ..benchmarks import (
     drivers,
     faults,
     floor,
+    limbs,
     lost_channel,
     recording_kill,
     soak,
@@ -30,6 +31,7 @@ from ..benchmarks import (
 from ..core.errors import InnervateError
 from .bench_acquisition import show_drivers, show_faults, show_kill, show_soak
 from .bench_decoding import show_decide, show_lost, show_train
+from .bench_limbs import show_limbs
 from .browser import headless_browser
 from .demo import DemoOptions, run_demo
 
@@ -37,7 +39,7 @@ _PEER_PYTHON = Path(".venv-peers/bin/python")
 _DEMO_S, _DRIVER_S, _SOAK_S = 20.0, 8.0, 600.0
 _LONG = ("soak", "kill", "cohort", "contact", "use")
 """Only when asked for by name."""
-_BARE = ("decide", "train", "lost", "drivers", "faults", "soak", "kill", "cohort", "contact", "use")
+_BARE = ("decide", "train", "lost", "drivers", "limbs", "faults", "soak", "kill", "cohort", "contact", "use")
 """Their JSON stands alone."""
 
 Report = dict[str, Any]
@@ -50,6 +52,7 @@ class BenchOptions:
     Attributes:
         peer_python: a Python that has LibEMG; None takes the usual one where it is there.
         source: drivers and faults: which source, or "all".
+        limb: limbs: which limb, or "all"; faults: the same, of limbs instead of sources. None: all; sources.
         seconds: drivers: of each source; soak: of the run; None takes what is usual.
         times: kill: how often.
         folder: contact: of data sets of recordings; use: of recordings of several days, or one of them.
@@ -57,6 +60,7 @@ class BenchOptions:
 
     peer_python: Path | None = None
     source: str = "all"
+    limb: str | None = None
     seconds: float | None = None
     times: int = 50
     folder: Path | None = None
@@ -107,6 +111,7 @@ def _benchmarks(
         "lost": (lost_channel.run, show_lost),
         "latency": (lambda: latency(console), _show_latency),
         "drivers": (lambda: drivers.run(source, driver_s, _peer(peer, console)), show_drivers),
+        "limbs": (lambda: limbs.run(options.limb or "all"), show_limbs),
         "faults": (lambda: faults.run(source), show_faults),
         "soak": (lambda: soak.run(soak_s), show_soak),
         "kill": (lambda: recording_kill.run(options.times), show_kill),

@@ -177,7 +177,8 @@ def bench(
     which: Annotated[
         str,
         typer.Argument(
-            help="all; decide, train, lost, floor, latency, drivers, faults, soak, kill, cohort, contact, use"
+            help="all; decide, train, lost, floor, latency, drivers, limbs, faults, soak, kill, cohort, "
+            "contact, use"
         ),
     ] = "all",
     as_json: JsonFlag = False,
@@ -186,6 +187,9 @@ def bench(
         typer.Option(help="Python of an environment with LibEMG; default .venv-peers/bin/python."),
     ] = None,
     source: Annotated[str, typer.Option(help="drivers and faults: one source, or all.")] = "all",
+    limb: Annotated[
+        str | None, typer.Option(help="limbs and faults: one limb, or all. faults: of limbs, not of sources.")
+    ] = None,
     seconds: Annotated[
         float | None, typer.Option(help="drivers: of each source (8); soak: of the run (600).", min=1.0)
     ] = None,
@@ -198,7 +202,7 @@ def bench(
     """Measure what a decision and what acquisition cost, beside LibEMG and beside the bare floor."""
     from .bench import BenchOptions, run_benchmarks
 
-    run_benchmarks(which, as_json, BenchOptions(peer_python, source, seconds, times, folder))
+    run_benchmarks(which, as_json, BenchOptions(peer_python, source, limb, seconds, times, folder))
 
 
 register_evaluation(app)

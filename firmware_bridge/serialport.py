@@ -46,6 +46,7 @@ class SerialPort:
         self._next = b""
         self.frames = 0
         """Frames the kernel has begun to take."""
+        self.bytes_out = self.bytes_in = 0
 
     def fileno(self) -> int:
         """For `select`: readable when something arrived. Never the terminal's own: see `TerminalReader`."""
@@ -73,10 +74,13 @@ class SerialPort:
         """
         try:
             if self._tail:
-                self._tail = self._tail[os.write(self._fd, self._tail) :]
+                written = os.write(self._fd, self._tail)
+                self._tail = self._tail[written:]
+                self.bytes_out += written
             if not self._tail and self._next and self._queued() <= self.MAX_QUEUED:
                 written = os.write(self._fd, self._next)  # raises, and the frame stays, when there is no room
                 self._tail, self._next = self._next[written:], b""
+                self.bytes_out += written
                 self.frames += 1
         except BlockingIOError:
             pass
@@ -91,9 +95,11 @@ class SerialPort:
             LimbLost: the port is gone.
         """
         try:
-            return self._reader.read()
+            arrived = self._reader.read()
         except OSError as error:
             raise LimbLost(f"{self.port}: unplugged: {error.strerror}") from error
+        self.bytes_in += len(arrived)
+        return arrived
 
     def close(self) -> None:
         """Let the port go."""

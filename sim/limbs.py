@@ -1,0 +1,56 @@
+"""Which program stands in for which device of a limb, and the joints it then drives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..firmware_bridge.settings import JointSettings, PartSettings
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualDevice:
+    """One stand-in.
+
+    Attributes:
+        module: its program (`python -m`); says its `port` when it is ready.
+        args: what it is told beside --ring, --link, --instant and --seed.
+        joints: of a device whose joints the limb decides.
+        options: of the device.
+        baud: of its serial line; 0 where there is none, or it takes no time worth counting.
+        duplex: its line has a wire for each direction, so that frames may overlap.
+        linked: it lies on a pseudo-terminal, which may have a link.
+    """
+
+    module: str
+    args: tuple[str, ...] = ()
+    joints: tuple[JointSettings, ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
+    baud: int = 0
+    duplex: bool = False
+    linked: bool = True
+
+    def part(self, device: str, port: str) -> PartSettings:
+        """The device as a guard opens it."""
+        return PartSettings(device, port, 0, self.joints, self.options)
+
+
+SERVO_HAND = tuple(
+    JointSettings(name, id=number)
+    for number, name in enumerate(("thumb", "thumb rotation", "index", "middle", "ring", "little"), 1)
+)
+
+LIMBS: dict[str, VirtualDevice] = {
+    "ability-hand": VirtualDevice("innervate.sim.hand", baud=460_800, duplex=True),
+    "moteus-ankle": VirtualDevice("innervate.sim.ankle"),
+    "moteus": VirtualDevice(
+        "innervate.sim.moteus_joints",
+        ("--ids", "1,2"),
+        (JointSettings("elbow", id=1), JointSettings("wrist rotation", id=2)),
+    ),
+    "dynamixel": VirtualDevice("innervate.sim.servos", ("--ids", "1,2,3,4,5,6"), SERVO_HAND, baud=1_000_000),
+    "inspire-rh56": VirtualDevice("innervate.sim.inspire_hand", baud=115_200),
+    "cubemars": VirtualDevice("innervate.sim.ak_drive", ("--ids", "1"), (JointSettings("elbow", id=1),)),
+    "covvi": VirtualDevice("innervate.sim.covvi_hand", linked=False),
+    "virtual-electrode": VirtualDevice("innervate.sim.electrode_board", baud=460_800),
+}
+"""By the key of `firmware_bridge.devices.DEVICES`."""
