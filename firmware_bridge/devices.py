@@ -98,7 +98,10 @@ DEVICES: dict[str, Device] = {
     ),
     "inspire-rh56": Device(
         module="inspire.device",
-        joints=tuple(map(finger, ("little", "ring", "middle", "index", "thumb", "thumb rotation"))),
+        joints=tuple(
+            replace(finger(name), max_rate_deg_s=120.0)  # SPEED_SET 1000: the whole travel in 0.8 s
+            for name in ("little", "ring", "middle", "index", "thumb", "thumb rotation")
+        ),
         watchdog_s=0.0,  # none is documented: the last target is held
         baud=115_200,
         min_baud=115_200,

@@ -42,13 +42,21 @@ class Limb:
 
     Args:
         baud: 0 for a cable that takes no time (and then the device answers at once).
+        delay_s: from a question's last byte to its answer's first.
     """
 
-    def __init__(self, firmware: Firmware, cable: PseudoTerminal, ring: RingWriter | None, baud: int) -> None:
+    def __init__(
+        self,
+        firmware: Firmware,
+        cable: PseudoTerminal,
+        ring: RingWriter | None,
+        baud: int,
+        delay_s: float = RETURN_DELAY_S,
+    ) -> None:
         self._firmware = firmware
         self._cable = cable
         self._ring = ring
-        self._delay_s = RETURN_DELAY_S if baud else 0.0
+        self._delay_s = delay_s if baud else 0.0
         self._in, self._out = Line(baud), Line(baud)
         self._record_s = now()
 
@@ -85,13 +93,15 @@ def arguments(what: str) -> argparse.ArgumentParser:
     return parser
 
 
-def serve(firmware: Firmware, options: argparse.Namespace, baud: int) -> None:
-    """Be a limb until SIGTERM."""
+def serve(
+    firmware: Firmware, options: argparse.Namespace, baud: int, delay_s: float = RETURN_DELAY_S
+) -> None:
+    """Be a limb until SIGTERM. See `Limb`."""
     stop = StopFlag()
     granted = become_realtime(DEVICE_PRIORITY)
     cable = PseudoTerminal(options.link)
     ring = RingWriter(options.ring, firmware.layout, _CAPACITY) if options.ring else None
-    limb = Limb(firmware, cable, ring, 0 if options.instant else baud)
+    limb = Limb(firmware, cable, ring, 0 if options.instant else baud, delay_s)
     stop_collecting()
     say_ready(port=cable.port, realtime=granted.fifo)
     try:
