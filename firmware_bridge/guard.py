@@ -41,6 +41,8 @@ _CLEARING_S = 0.050
 """What a device may take to leave a fault that a person cleared."""
 RETURN_AFTER_S = 0.5
 """A leg at fault that carries no weight for so long returns to the patient's neutral."""
+LEG_RETURN_DEG_S = 15.0
+"""No joint of a leg returns faster than this, whatever device drives it."""
 SEATED_S = 5.0
 """A leg is recalibrated only seated and without weight for so long."""
 _PATIENCE_S = 0.002
@@ -262,6 +264,10 @@ class Guard:
 
     def _watch(self, now_s: float) -> None:
         """What has not come in."""
+        if self._shut(now_s) is not Reason.NONE:
+            # However briefly, and whether a command came meanwhile or not: rest again before it moves.
+            self._standing.rest_seen = False
+            self._standing.happen(Event.REST)
         if self._loop_alive and (
             not self._loop.connected or now_s - self._t_command_s > self._model.deadman_s
         ):
@@ -295,6 +301,8 @@ class Guard:
         if self.state is State.ACTIVE:
             return self._command if self._shut(now_s) is Reason.NONE else None
         rate_deg_s = self._model.release_rate_deg_s
+        if self._gate is not None:
+            rate_deg_s = min(rate_deg_s, LEG_RETURN_DEG_S)
         if self.state is State.PROMPTING:
             if self._gate is not None and not self._gate.unloaded_s(now_s):
                 return None
