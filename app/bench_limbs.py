@@ -30,5 +30,5 @@ def show_limbs(console: Console, found: list[dict[str, Any]]) -> None:
         )
     console.print(table)
     console.print(
-        "reply: from the write of a frame to its whole answer decoded; CPU: of one core, the driver's"
+        "reply: from the write of a frame to its whole answer decoded; CPU: of one core, driver only"
     )

@@ -14,6 +14,7 @@ from rich.table import Table
 from ..core.errors import InnervateError
 from .acquisition_cli import register as register_acquisition
 from .evaluation_cli import register as register_evaluation
+from .limb_cli import register_limb
 from .recordings_cli import register as register_recordings
 
 app = typer.Typer(
@@ -208,6 +209,7 @@ def bench(
 register_evaluation(app)
 register_recordings(app)
 register_acquisition(app)
+register_limb(app)
 
 
 def main() -> None:

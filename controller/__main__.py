@@ -10,6 +10,7 @@ from ..core.child import say_error, say_notice, say_ready
 from ..core.clock import CLOCK, now
 from ..core.errors import BundleError, InnervateError
 from ..core.realtime import LOOP_PRIORITY, StopFlag, become_realtime, keep_awake, stop_collecting
+from ..core.sdnotify import Watchdog
 from ..core.settings import read_settings
 from .decider import Decider
 from .loop import Loop
@@ -70,6 +71,7 @@ def main(settings_path: Path) -> int:
             "outlier_limit": settings.outlier_limit,
             "adapt": settings.adapt,
             "turns": list(model.decoder.turns),
+            "grips": list(settings.grips),
             "latency_budget_ms": settings.latency_budget_ms,
         }
         telemetry = Telemetry(runtime_dir, model.settings.increment_samples, len(info.channels), meta)
@@ -84,8 +86,11 @@ def main(settings_path: Path) -> int:
             kept_awake=awake is not None,
         )
         gone_at_s, notice = 0.0, ""
+        systemd = Watchdog()
+        systemd.ready()
         while not stop:
             loop.turn()
+            systemd.alive()
             if source.notice != notice:
                 notice = source.notice
                 say_notice(notice)

@@ -18,6 +18,7 @@ from ..core.command import LimbState
 from ..core.errors import InnervateError, LimbBusy, LimbNotFound
 from ..core.realtime import GUARD_PRIORITY, Granted, StopFlag, become_realtime, stop_collecting
 from ..core.ring import GUARD_RING
+from ..core.sdnotify import Watchdog
 from ..core.settings import read_settings
 from .devices import DEVICES, limb_model, open_part, part_models, with_default_baud
 from .doors import LoopSocket, RequestSocket
@@ -93,9 +94,12 @@ def run(settings: GuardSettings) -> None:
     while not line.answering(CLOCK.now()) and CLOCK.now() < seat_s:
         attendance.turn(guard)
     say_ready(device=model.device, joints=list(model.joint_names), realtime=_told(granted))
+    systemd = Watchdog()
+    systemd.ready()
     try:
         while not guard.finished:
             attendance.turn(guard)
+            systemd.alive()
             if stop:
                 guard.shut_down()
     finally:
