@@ -1,9 +1,10 @@
 """A virtual Ability Hand: the real wire protocol, the real watchdog, joints that take their time.
 
-    python -m innervate.sim.hand --ring hand.ring [--link PATH] [--instant] [--seed N] [--object DEG]
+    python -m innervate.sim.hand --ring hand.ring [--link PATH] [--instant] [--seed N] [--object DEG] [--hot]
 
 As the ICD warns, a lapse of 300 ms ends API mode with movement of the hand's own: here it opens, so that a
-test sees it. Leaving by the explicit exit holds still.
+test sees it. Leaving by the explicit exit holds still. How a finger moves, meets an object and is halted:
+`fingers`. Hot, the hand moves at a fifth of its speed and says of every joint that it holds it back.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 
 from ..core.ring import Field, Layout
 from ..firmware_bridge.ability_hand.codec import (
+    ADDRESS,
     GEAR,
     JOINTS,
     TOUCH_SITES,
@@ -31,20 +33,31 @@ from ..firmware_bridge.ability_hand.codec import (
     decode_request,
     encode_reply,
 )
+from ..firmware_bridge.ability_hand.registers import (
+    FIRST_GAIN,
+    LAST_GAIN,
+    UNIQUE_ID,
+    ReadRegister,
+    RegisterReply,
+    WriteRegister,
+    decode_register,
+    encode_register_reply,
+)
+from ..firmware_bridge.ability_hand.touch import SITES, touch_raw
+from .fingers import STEP_S, Finger
 from .limb import arguments, due_steps, serve
 
 BAUD = 460_800
 WATCHDOG_S = 0.300
-STEP_S = 0.001
 HELD_UP_S = 0.050
 MAX_DEG_S = (500.0, 500.0, 500.0, 500.0, 500.0, 300.0)
-_ACCELERATION_DEG_S2 = 20_000.0
-_GAIN_1_S = 100.0  # position loop: deg/s per degree of error (16 Hz); our number, the vendor gives none
+_HOT_SHARE = 0.2
 _LAPSE_DEG_S = 100.0
 _OPEN = (0.0,) * JOINTS
 _DRIVE_DEG_S_PER_A = 250.0
-_MOVING_A_PER_DEG_S = 0.001
-_STALLED_A = 0.8
+_SITE_SHARES = (0.2, 0.5, 1.0, 0.5, 0.2, 0.0)
+"""Of a finger's force, at each of its touch sensors."""
+_UNIQUE_ID = (0x1B7E, 0x5E47)
 
 _CLOSED = {
     Grip.POWER: (95.0, 95.0, 95.0, 95.0, 60.0, -80.0),
@@ -70,6 +83,8 @@ LAYOUT = (
     Field("frames_bad", "I"),
     Field("exits", "I"),
     Field("replies", "I"),
+    Field("force_n", "d", JOINTS),
+    Field("limiting", "?", JOINTS),
 )
 
 
@@ -88,14 +103,26 @@ class HandFirmware:
     Args:
         object_deg: fingers meet an object at this flexion; None for empty air.
         instant: joints are where they are asked to be at once.
+        hot: the over-temperature layer is in charge.
+        address: it answers to.
     """
 
-    def __init__(self, seed: int = 0, object_deg: float | None = None, *, instant: bool = False) -> None:
+    def __init__(
+        self,
+        seed: int = 0,
+        object_deg: float | None = None,
+        *,
+        instant: bool = False,
+        hot: bool = False,
+        address: int = ADDRESS,
+    ) -> None:
         rng = random.Random(seed)  # noqa: S311 - a posture, not a secret
         self.layout = Layout(LAYOUT, {"device": "ability-hand", "pid_of": "sim.hand"})
-        self.position = [rng.uniform(5.0, 25.0) for _ in range(JOINTS - 1)] + [rng.uniform(-25.0, -5.0)]
-        self.velocity = [0.0] * JOINTS
-        self.limiting = [False] * JOINTS
+        starts = [rng.uniform(5.0, 25.0) for _ in range(JOINTS - 1)] + [rng.uniform(-25.0, -5.0)]
+        self.fingers = [
+            Finger(-1.0 if i == JOINTS - 1 else 1.0, MAX_DEG_S[i], i < JOINTS - 1, deg)
+            for i, deg in enumerate(starts)
+        ]
         self.api_mode = False
         self.watchdog_trips = 0
         self.t_watchdog_s = 0.0
@@ -105,23 +132,50 @@ class HandFirmware:
         self.replies = 0
         self.upsampling = True
         self._object_deg = object_deg
-        self._instant = instant
+        self._instant, self._hot, self._address = instant, hot, address
+        self._registers = dict.fromkeys(range(FIRST_GAIN, LAST_GAIN + 1), 0)
         self._drive = _Drive(tuple(self.position))
         self._unstuffer = Unstuffer()
         self._t_s: float | None = None
         self._t_valid_s = -math.inf
 
+    @property
+    def position(self) -> list[float]:
+        """Where the joints are."""
+        return [finger.position_deg for finger in self.fingers]
+
+    @property
+    def limiting(self) -> list[bool]:
+        """Its status bits."""
+        return [self._hot or finger.halted for finger in self.fingers]
+
     def receive(self, data: bytes, t_s: float) -> bytes:
         """Replies to all whole frames in `data`."""
         answer = b""
         for body in self._unstuffer.push(data):
-            request = decode_request(body)
-            if request is None:
+            request = decode_request(body, self._address)
+            about = decode_register(body, self._address)
+            if request is not None:
+                self.frames_ok += 1
+                answer += self._obey(request, t_s)
+            elif about is not None:
+                self.frames_ok += 1
+                self._t_valid_s = t_s
+                answer += encode_register_reply(self._look_up(about))
+            else:
                 self.frames_foreign += 1
-                continue
-            self.frames_ok += 1
-            answer += self._obey(request, t_s)
         return answer
+
+    def _look_up(self, about: ReadRegister | WriteRegister) -> RegisterReply:
+        if isinstance(about, ReadRegister):
+            if about.register in UNIQUE_ID:
+                return RegisterReply(ok=True, value=_UNIQUE_ID[UNIQUE_ID.index(about.register)])
+            value = self._registers.get(about.register)
+            return RegisterReply(ok=value is not None, value=value or 0)
+        known = about.register in self._registers
+        if known:
+            self._registers[about.register] = about.value
+        return RegisterReply(ok=known, value=None)
 
     def _obey(self, request: Request, t_s: float) -> bytes:
         self._t_valid_s = t_s
@@ -167,7 +221,10 @@ class HandFirmware:
         self.replies += 1
         touch: tuple[int, ...] = ()
         if variant is not Variant.POSITION_CURRENT_VELOCITY:
-            touch = tuple(900 if self.limiting[site // 6] else 0 for site in range(TOUCH_SITES))
+            touch = tuple(
+                touch_raw(self.fingers[site // SITES].force_n * _SITE_SHARES[site % SITES])
+                for site in range(TOUCH_SITES)
+            )
         has_current = variant is not Variant.POSITION_VELOCITY_TOUCH
         has_velocity = variant is not Variant.POSITION_CURRENT_TOUCH
         return encode_reply(
@@ -175,21 +232,18 @@ class HandFirmware:
                 mode=mode,
                 variant=variant,
                 position_deg=tuple(self.position),
-                current_a=self._currents() if has_current else (),
+                current_a=tuple(finger.current_a for finger in self.fingers) if has_current else (),
                 rotor_rad_s=self._rotor_rad_s() if has_velocity else (),
                 touch=touch,
                 limiting=tuple(self.limiting),
             )
         )
 
-    def _currents(self) -> tuple[float, ...]:
-        pairs = zip(self.velocity, self.limiting, strict=True)
-        return tuple(_STALLED_A if held else v * _MOVING_A_PER_DEG_S for v, held in pairs)
-
     def _rotor_rad_s(self) -> tuple[float, ...]:
         # The raw value of a fast finger does not fit its 16 bits; the real hand's would not either.
         most = 32767 / 4.0
-        turns = (math.radians(v) * gear for v, gear in zip(self.velocity, GEAR, strict=True))
+        pairs = zip(self.fingers, GEAR, strict=True)
+        turns = (math.radians(finger.velocity_deg_s) * gear for finger, gear in pairs)
         return tuple(min(max(value, -most), most) for value in turns)
 
     def advance(self, t_s: float) -> None:
@@ -209,36 +263,23 @@ class HandFirmware:
             self._drive = _Drive(_OPEN, (_LAPSE_DEG_S,) * JOINTS)
 
     def _step(self) -> None:
-        drive = self._drive
-        for i in range(JOINTS):
-            at, sign = self.position[i], -1.0 if i == JOINTS - 1 else 1.0
-            target = drive.target_deg[i]
+        drive, share = self._drive, _HOT_SHARE if self._hot else 1.0
+        for i, finger in enumerate(self.fingers):
+            surface_deg = self._object_deg if i < JOINTS - 1 else None
+            velocity = None
             if drive.velocity_deg_s is not None:
-                wanted = min(max(drive.velocity_deg_s[i], -MAX_DEG_S[i]), MAX_DEG_S[i])
-            else:
-                wanted = min(max((target - at) * _GAIN_1_S, -drive.rate_deg_s[i]), drive.rate_deg_s[i])
-            change = min(
-                max(wanted - self.velocity[i], -_ACCELERATION_DEG_S2 * STEP_S), _ACCELERATION_DEG_S2 * STEP_S
-            )
-            self.velocity[i] += change
-            moved = (
-                target if self._instant and drive.velocity_deg_s is None else at + self.velocity[i] * STEP_S
-            )
-            # Halt on collision: that direction stays blocked until the joint is sent back. Not the rotator.
-            self.limiting[i] = self._object_deg is not None and i < JOINTS - 1 and moved >= self._object_deg
-            if self.limiting[i] and self._object_deg is not None:
-                moved = self._object_deg
-            inside = min(max(moved * sign, 0.0), 150.0) * sign
-            if inside != moved or self.limiting[i] or self._instant:
-                self.velocity[i] = 0.0
-            self.position[i] = inside
+                velocity = min(max(drive.velocity_deg_s[i], -MAX_DEG_S[i]), MAX_DEG_S[i])
+            elif self._instant:
+                finger.jump(drive.target_deg[i], surface_deg)
+                continue
+            finger.step(drive.target_deg[i], drive.rate_deg_s[i] * share, velocity, surface_deg)
 
     def record(self) -> bytes:
         """Packed by `layout`."""
         return self.layout.pack(
             self._t_s or 0.0,
             *self.position,
-            *self.velocity,
+            *(finger.velocity_deg_s for finger in self.fingers),
             *self._drive.target_deg,
             self.api_mode,
             self.watchdog_trips,
@@ -247,6 +288,8 @@ class HandFirmware:
             self._unstuffer.bad + self.frames_foreign,
             self.exits,
             self.replies,
+            *(finger.force_n for finger in self.fingers),
+            *self.limiting,
         )
 
 
@@ -254,8 +297,17 @@ def main() -> None:
     """Be a hand until SIGTERM."""
     parser = arguments("A virtual Ability Hand on a pseudo-terminal.")
     parser.add_argument("--object", type=float, help="fingers meet an object at this flexion (degrees)")
+    parser.add_argument("--hot", action="store_true", help="its over-temperature layer holds it back")
+    parser.add_argument("--address", type=int, default=ADDRESS, help="it answers to (80)")
     options = parser.parse_args()
-    serve(HandFirmware(options.seed, options.object, instant=options.instant), options, BAUD)
+    hand = HandFirmware(
+        options.seed,
+        options.object,
+        instant=options.instant,
+        hot=options.hot,
+        address=options.address,
+    )
+    serve(hand, options, BAUD)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
 from ...core.command import LimbState, Setpoint
+from ..devices import part_options
 from ..limb import SerialLimb
 from ..serialport import SerialPort
 from ..settings import PartSettings
 from .codec import (
+    ADDRESS,
     JOINTS,
     Control,
     Exit,
@@ -18,22 +23,49 @@ from .codec import (
     decode_reply,
     encode,
 )
+from .touch import finger_newton
 
-_ANSWER = Variant.POSITION_CURRENT_TOUCH  # 72 bytes: 1.6 ms at 460800 baud, well within a heartbeat
 _MOST_DEG = 150.0
-_ASK = encode(ReadOnly(_ANSWER))
-_EXIT = encode(Exit())
+_ANSWERS = {
+    "current-touch": Variant.POSITION_CURRENT_TOUCH,
+    "velocity-touch": Variant.POSITION_VELOCITY_TOUCH,
+    "current-velocity": Variant.POSITION_CURRENT_VELOCITY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HandOptions:
+    """What only this hand has (`limb.options`).
+
+    Attributes:
+        reply: what it is to say beside its positions. Only the first two feel: without touch,
+            `safety.max_grip_n` limits nothing. 72 bytes are 1.6 ms at 460800 baud, 39 bytes 0.8 ms.
+        address: of the hand, decimal; 80 (0x50) unless its maker changed it.
+    """
+
+    reply: Literal["current-touch", "velocity-touch", "current-velocity"] = "current-touch"
+    address: int = ADDRESS
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for an address that is no byte."""
+        if not 0 <= self.address <= 255:
+            raise ValueError(f"address = {self.address}: allowed 0 to 255")
 
 
 class AbilityHand(SerialLimb):
     """Position mode: the hand's own controller, collision stop and temperature layers stay in charge.
 
+    The other modes and the hand's own grips are for the bench: `bench.RawAbilityHand`.
+
     Raises:
         LimbNotFound, LimbBusy, LimbError: the port cannot be opened.
     """
 
-    def __init__(self, port: str, baud: int) -> None:
+    def __init__(self, port: str, baud: int, options: HandOptions | None = None) -> None:
+        options = options or HandOptions()
         super().__init__(SerialPort(port, baud))
+        self._address, self._answer = options.address, _ANSWERS[options.reply]
+        self._ask = encode(ReadOnly(self._answer), options.address)
         self._unstuffer = Unstuffer()
         self._not_replies = 0
 
@@ -45,11 +77,11 @@ class AbilityHand(SerialLimb):
     def hold(self, setpoint: Setpoint) -> bool:
         """A position frame. What the wire cannot carry (a joint measured at the very end of it) is cut."""
         on_wire = tuple(min(max(deg, -_MOST_DEG), _MOST_DEG) for deg in setpoint.position_deg)
-        return self._port.send(encode(Control(Mode.POSITION, _ANSWER, on_wire)))
+        return self._port.send(encode(Control(Mode.POSITION, self._answer, on_wire), self._address))
 
     def ask(self) -> bool:
         """A read-only frame: keeps API mode alive, does not enter it."""
-        return self._port.send(_ASK)
+        return self._port.send(self._ask)
 
     def poll(self, now_s: float) -> LimbState | None:
         """The newest whole reply that has arrived."""
@@ -69,6 +101,7 @@ class AbilityHand(SerialLimb):
             current_a=newest.current_a,
             limiting=newest.limiting[:JOINTS],
             touch=tuple(map(float, newest.touch)),
+            force_n=finger_newton(newest.touch),
         )
 
     def clear(self) -> None:
@@ -76,9 +109,9 @@ class AbilityHand(SerialLimb):
 
     def leave(self) -> None:
         """0x7C: leave API mode."""
-        self._port.send(_EXIT)
+        self._port.send(encode(Exit(), self._address))
 
 
 def open_limb(part: PartSettings) -> AbilityHand:
     """See `devices`."""
-    return AbilityHand(part.port, part.baud)
+    return AbilityHand(part.port, part.baud, part_options(HandOptions, part))

@@ -21,7 +21,23 @@ from innervate.firmware_bridge.ability_hand.codec import (
     decode_request,
     encode,
     encode_reply,
+)
+from innervate.firmware_bridge.ability_hand.registers import (
+    ReadRegister,
+    RegisterReply,
+    WriteRegister,
+    decode_register,
+    decode_register_reply,
+    encode_register,
+    encode_register_reply,
+    gain_register,
+)
+from innervate.firmware_bridge.ability_hand.touch import (
+    LEAST_N,
+    MOST_N,
+    finger_newton,
     touch_newton,
+    touch_raw,
 )
 
 MOST = {Mode.POSITION: 150.0, Mode.VELOCITY: 3000.0, Mode.CURRENT: 52.0, Mode.VOLTAGE: 100.0}
@@ -163,6 +179,8 @@ def test_pure_noise_is_survived(pieces: list[bytes]) -> None:
         for body in unstuffer.push(piece):
             decode_reply(body)
             decode_request(body)
+            decode_register(body)
+            decode_register_reply(body)
     assert len(unstuffer._rest) <= 500
 
 
@@ -196,5 +214,104 @@ def test_another_address_is_not_for_us() -> None:
 
 def test_touch_grows_with_force() -> None:
     assert touch_newton(0) == 0.0
-    forces = [touch_newton(raw) for raw in (1, 500, 1000, 2000, 4095)]
+    forces = [touch_newton(raw) for raw in range(1, 4096)]
     assert forces == sorted(forces)
+    assert forces[0] == pytest.approx(LEAST_N, abs=0.005)
+    assert forces[-1] == pytest.approx(MOST_N, abs=0.001)
+
+
+def test_touch_by_hand() -> None:
+    """2048 is 1.65 V, so R = 33000 / 1.65 + 10000 = 30000 ohm and F = 121591 / 30000 + .878894."""
+    assert touch_newton(2048) == pytest.approx(4.0530 + 0.878894, abs=1e-4)
+
+
+@given(st.floats(0.0, 20.0))
+def test_touch_of_a_force_comes_back(force_n: float) -> None:
+    found = touch_newton(touch_raw(force_n))
+    wanted = min(force_n, MOST_N) if force_n > LEAST_N + 0.003 else 0.0
+    assert found == pytest.approx(wanted, abs=0.003) or force_n <= LEAST_N + 0.003
+
+
+def test_a_fingers_force_is_that_of_its_strongest_site() -> None:
+    touch = [0] * 30
+    touch[6 + 4], touch[6 + 1] = 2048, 100  # the middle finger
+    touch[29] = 4095  # the thumb
+    forces = finger_newton(touch)
+    assert forces == (0.0, touch_newton(2048), 0.0, 0.0, touch_newton(4095), 0.0)
+    assert finger_newton(()) == ()
+
+
+@pytest.mark.parametrize("percent", [100.1, -900.0])
+def test_more_than_the_full_voltage_never_reaches_the_wire(percent: float) -> None:
+    with pytest.raises(ValueError, match="100 percent"):
+        encode(Control(Mode.VOLTAGE, Variant(0), (percent, 0.0, 0.0, 0.0, 0.0, 0.0)))
+
+
+REGISTER = st.integers(-(2**31), 2**31 - 1)
+REGISTER_REQUESTS = st.one_of(st.builds(ReadRegister, REGISTER), st.builds(WriteRegister, REGISTER, REGISTER))
+
+
+@pytest.mark.parametrize(
+    ("request_", "wire"),
+    [
+        # 50 + DA + 3D = 167, so the checksum is 99.
+        (ReadRegister(0x3D), "7e 50 da 3d000000 99 7e"),
+        # The register 7D is stuffed: 50 + DA + 7D = 1A7, checksum 59.
+        (ReadRegister(0x7D), "7e 50 da 7d5d000000 59 7e"),
+        # 50 + DE + 01 + B8 + 0B = 1F2, checksum 0E: 3000 into the first gain.
+        (WriteRegister(0x01, 3000), "7e 50 de 01000000 b80b0000 0e 7e"),
+        # -1 is FF FF FF FF: 50 + DE + 02 + 3FC = 52C, checksum D4.
+        (WriteRegister(0x02, -1), "7e 50 de 02000000 ffffffff d4 7e"),
+    ],
+)
+def test_register_vectors_by_hand(request_: ReadRegister | WriteRegister, wire: str) -> None:
+    assert encode_register(request_) == bytes.fromhex(wire)
+
+
+@pytest.mark.parametrize(
+    ("wire", "reply"),
+    [
+        # A4 + FE + 11 + 4E = 201, checksum FF.
+        ("7e a4fe114e ff 7e", RegisterReply(ok=True, value=None)),
+        ("7e a4fe114e 7e", RegisterReply(ok=True, value=None)),
+        # FF + FF + 17 + FA = 30F, checksum F1.
+        ("7e ffff17fa f1 7e", RegisterReply(ok=False, value=None)),
+        ("7e ffff17fa 7e", RegisterReply(ok=False, value=None)),
+        # 201 + B8 + 0B = 2C4, checksum 3C.
+        ("7e a4fe114e b80b0000 3c 7e", RegisterReply(ok=True, value=3000)),
+        ("7e ffff17fa 00000000 f1 7e", RegisterReply(ok=False, value=0)),
+    ],
+)
+def test_register_answers_by_hand_with_and_without_a_checksum(wire: str, reply: RegisterReply) -> None:
+    unstuffer = Unstuffer()
+    (body,) = unstuffer.push(bytes.fromhex(wire))
+    assert decode_register_reply(body) == reply
+    assert unstuffer.bad == 0
+
+
+@given(REGISTER_REQUESTS, st.integers(0, 255))
+def test_register_requests_come_back(request_: ReadRegister | WriteRegister, address: int) -> None:
+    (body,) = Unstuffer().push(encode_register(request_, address))
+    assert decode_register(body, address) == request_
+    assert decode_register(body, address ^ 1) is None
+    assert decode_request(body, address) is None
+
+
+@given(st.booleans(), st.one_of(st.none(), REGISTER))
+def test_register_answers_come_back(ok: bool, value: int | None) -> None:
+    (body,) = Unstuffer().push(encode_register_reply(RegisterReply(ok, value)))
+    assert decode_register_reply(body) == RegisterReply(ok, value)
+    assert decode_reply(body) is None
+
+
+def test_register_of_a_gain() -> None:
+    assert (gain_register(0, 0), gain_register(5, 9)) == (0x01, 0x3C)
+    for wrong in ((6, 0), (0, 10), (-1, 0)):
+        with pytest.raises(ValueError, match="gain"):
+            gain_register(*wrong)
+
+
+@pytest.mark.parametrize("wrong", [ReadRegister(2**31), WriteRegister(1, -(2**31) - 1)])
+def test_a_number_that_32_bits_cannot_hold_is_refused(wrong: ReadRegister | WriteRegister) -> None:
+    with pytest.raises(ValueError, match="32 bits"):
+        encode_register(wrong)

@@ -17,11 +17,22 @@ from innervate.firmware_bridge.ability_hand.codec import (
     GripCommand,
     Mode,
     ReadOnly,
+    Reply,
     Unstuffer,
     Variant,
     decode_reply,
     encode,
 )
+from innervate.firmware_bridge.ability_hand.registers import (
+    UNIQUE_ID,
+    ReadRegister,
+    RegisterReply,
+    WriteRegister,
+    decode_register_reply,
+    encode_register,
+    gain_register,
+)
+from innervate.firmware_bridge.ability_hand.touch import MOST_N, finger_newton
 from innervate.sim.hand import MAX_DEG_S, HandFirmware
 from innervate.sim.wire import Line
 
@@ -96,17 +107,98 @@ def test_answers_as_asked(variant: Variant) -> None:
     assert reply.position_deg == pytest.approx(hand.position, abs=0.003)
 
 
-def test_stops_at_an_object_says_so_and_feels_it() -> None:
-    hand = HandFirmware(object_deg=50.0)
-    run(hand, 0.0, 1.0, position(FIST))
-    (body,) = Unstuffer().push(hand.receive(position(FIST), 1.0))
+def said(hand: HandFirmware, frame: bytes, t_s: float) -> Reply:
+    (body,) = Unstuffer().push(hand.receive(frame, t_s))
     reply = decode_reply(body)
     assert reply is not None
+    return reply
+
+
+def test_halts_at_an_object_says_so_and_feels_it() -> None:
+    """A finger that is driven hard against it: the direction stays blocked until it is sent back."""
+    hand = HandFirmware(object_deg=50.0)
+    run(hand, 0.0, 1.0, position((80.0,) * 5 + (-70.0,)))
+    reply = said(hand, position(FIST), 1.0)
     assert reply.limiting == (True,) * 5 + (False,)
-    assert max(reply.touch) > 0
-    assert hand.position[:5] == pytest.approx([50.0] * 5)
-    run(hand, 1.0, 1.5, position((20.0, 20.0, 20.0, 20.0, 20.0, -20.0)))
+    assert all(52.0 < deg < 62.0 for deg in hand.position[:5])
+    assert hand.position[5] == pytest.approx(-70.0, abs=0.01)
+    forces = finger_newton(reply.touch)
+    assert min(forces[:5]) == pytest.approx(MOST_N, abs=0.01)
+    assert forces[5] == 0.0
+    assert min(reply.current_a[:5]) > 0.5
+    held = hand.position[0]
+    run(hand, 1.0, 1.5, position((70.0,) * 5 + (-70.0,)))
+    assert hand.position[0] == held
+    run(hand, 1.5, 2.0, position((20.0,) * 5 + (-20.0,)))
     assert hand.limiting == [False] * 6
+    assert hand.position[0] == pytest.approx(20.0, abs=0.01)
+    assert not any(said(hand, position(FIST), 2.0).touch)
+
+
+@pytest.mark.parametrize("depth_deg", [0.8, 1.2, 1.8])
+def test_force_grows_with_how_far_it_presses(depth_deg: float) -> None:
+    """A little past the surface: it presses a little, is felt as much, and is not halted."""
+    hand = HandFirmware(object_deg=50.0)
+    run(hand, 0.0, 1.0, position((50.0 + depth_deg,) * 5 + (-20.0,)))
+    force_n = hand.fingers[0].force_n
+    past_deg = hand.position[0] - 50.0
+    assert force_n == pytest.approx(2.0 * past_deg)
+    assert 0.6 * depth_deg < past_deg < depth_deg + 0.1
+    reply = said(hand, encode(ReadOnly(Variant(0))), 1.0)
+    assert not any(reply.limiting)
+    assert finger_newton(reply.touch)[0] == pytest.approx(force_n, abs=0.05)
+
+
+def test_a_velocity_under_v_stall_presses_and_is_not_halted() -> None:
+    hand = HandFirmware(object_deg=50.0)
+    gentle = encode(Control(Mode.VELOCITY, Variant(0), (50.0,) * 5 + (0.0,)))
+    run(hand, 0.0, 1.5, gentle)
+    assert not any(hand.limiting)
+    assert 1.0 < hand.fingers[0].force_n < 4.0
+    hard = encode(Control(Mode.VELOCITY, Variant(0), (300.0,) * 5 + (0.0,)))
+    run(hand, 1.5, 2.0, hard)
+    assert hand.limiting == [True] * 5 + [False]
+
+
+def test_the_rotator_is_never_halted() -> None:
+    hand = HandFirmware(object_deg=50.0)
+    run(hand, 0.0, 2.0, encode(Control(Mode.VOLTAGE, Variant(0), (0.0,) * 5 + (-100.0,))))
+    assert not any(hand.limiting)
+    assert hand.position[5] == -150.0
+
+
+def test_a_hot_hand_says_so_and_is_slow() -> None:
+    hand = HandFirmware(hot=True)
+    before = hand.position[0]
+    run(hand, 0.0, 0.1, position(FIST))
+    assert said(hand, position(FIST), 0.1).limiting == (True,) * 6
+    assert hand.position[0] - before < 0.1 * MAX_DEG_S[0] * 0.3
+    run(hand, 0.1, 2.0, position(FIST))
+    assert hand.position == pytest.approx(FIST, abs=0.01)
+
+
+def test_registers_are_kept_and_the_id_is_read_only() -> None:
+    hand = HandFirmware()
+
+    def asked(request: ReadRegister | WriteRegister) -> RegisterReply | None:
+        (body,) = Unstuffer().push(hand.receive(encode_register(request), 0.0))
+        return decode_register_reply(body)
+
+    assert asked(ReadRegister(gain_register(5, 9))) == RegisterReply(ok=True, value=0)
+    assert asked(WriteRegister(gain_register(5, 9), -3546)) == RegisterReply(ok=True, value=None)
+    assert asked(ReadRegister(gain_register(5, 9))) == RegisterReply(ok=True, value=-3546)
+    assert asked(WriteRegister(UNIQUE_ID[0], 1)) == RegisterReply(ok=False, value=None)
+    identity = asked(ReadRegister(UNIQUE_ID[0]))
+    assert identity is not None
+    assert identity.ok
+    assert asked(ReadRegister(999)) == RegisterReply(ok=False, value=0)
+
+
+def test_another_address_is_not_its_own() -> None:
+    hand = HandFirmware(address=0x51)
+    assert hand.receive(encode(ReadOnly(Variant(0))), 0.0) == b""
+    assert hand.receive(encode_register(ReadRegister(1)), 0.0) == b""
+    assert hand.receive(encode(ReadOnly(Variant(0)), 0x51), 0.0)
 
 
 def test_grips_close_in_their_period() -> None:
@@ -196,7 +288,10 @@ for mode, make, most in ((1, api.create_pos_msg, 150), (2, api.create_vel_msg, 3
             rows.append([mode, variant, values, bytes(make(variant, list(values))).hex()])
 grips = [[g, s, bytes(api.create_grip_msg(g, s)).hex()] for g in range(0x13) for s in (0, 1, 126, 255)]
 misc = {str(c): bytes(api.create_misc_msg(c)).hex() for c in (0xA0, 0xA1, 0xA2, 0x7C, 0xC2, 0xC3)}
-print(json.dumps([rows, grips, misc]))
+reads = [[r, bytes(api.create_read_reg_msg(r)).hex()] for r in range(0x80)]
+values = (0, -1, 0x7D7E, -(2**31))
+writes = [[r, v, bytes(api.create_write_reg_msg(r, v)).hex()] for r in (1, 0x3C) for v in values]
+print(json.dumps([rows, grips, misc, reads, writes]))
 """
 
 
@@ -210,7 +305,7 @@ def test_our_bytes_are_the_vendors(tmp_path: Path) -> None:
         timeout=30,
         check=True,
     )
-    rows, grips, misc = json.loads(done.stdout.splitlines()[-1])
+    rows, grips, misc, reads, writes = json.loads(done.stdout.splitlines()[-1])
     for mode, variant, values, wire in rows:
         (theirs,) = Unstuffer().push(bytes.fromhex(wire))
         (ours,) = Unstuffer().push(encode(Control(Mode(mode), Variant(variant), tuple(values))))
@@ -228,3 +323,6 @@ def test_our_bytes_are_the_vendors(tmp_path: Path) -> None:
         assert body == bytes((0x50, int(header)))
     assert encode(Exit()).hex() == misc[str(0x7C)]
     assert [encode(ReadOnly(v)).hex() for v in Variant] == [misc[str(0xA0 + v)] for v in Variant]
+    assert [encode_register(ReadRegister(r)).hex() for r, _ in reads] == [wire for _, wire in reads]
+    written = [encode_register(WriteRegister(r, value)).hex() for r, value, _ in writes]
+    assert written == [wire for _, _, wire in writes]
