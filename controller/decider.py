@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ..core.command import Command, Intent
+from ..core.command import Ask, Command, Intent
 from ..core.state import Reason
+from .cocontraction import Cocontraction
+from .grips import Grips
 from .intent import IntentShaper, Shaped
 from .mapping import Mapper
 from .settings import STALE_S, LoopSettings
@@ -26,11 +28,15 @@ class Step:
         decided: frame, raw samples, class and posterior.
         shaped: class acted on and speed.
         intent: the same for the limb, with the sample it rests on.
+        grip: index of the grip that closing means; -1 when there is no choice.
+        ask: what the wearer asks for by tensing two muscles at once.
     """
 
     decided: Decided
     shaped: Shaped
     intent: Intent
+    grip: int = -1
+    ask: Ask = Ask.NOTHING
 
 
 class Decider:
@@ -46,10 +52,17 @@ class Decider:
         self._runtime = runtime
         shaping = settings.shaping
         self._shaper = IntentShaper(runtime.classes, runtime.increment_s, shaping, runtime.thresholds)
-        self._mapper = Mapper(settings.parts, runtime.classes, settings.max_rate_deg_s)
+        grips = settings.grips
+        self._mapper = Mapper(settings.parts, runtime.classes, settings.max_rate_deg_s, grips)
+        self._mapped = self._mapper.memory  # named for checkpoints, which leave the mapper's tables out
+        rest = self._shaper.rest_index
+        self.grips = Grips(grips, runtime.classes, rest, runtime.increment_s, settings.double_open_s)
+        """Which grip closing means."""
+        self._use_grip()
+        watched = settings.cocontraction
+        self._cocontraction = Cocontraction(watched, runtime.settings) if watched is not None else None
         self._shaped = self._shaper.hold(Reason.WARMING_UP)
-        rest = runtime.classes[self._shaped.class_index]
-        self._intent = Intent(_NO_SAMPLE, 0.0, rest, 0.0, Reason.WARMING_UP)
+        self._intent = Intent(_NO_SAMPLE, 0.0, runtime.classes[rest], 0.0, Reason.WARMING_UP)
         self._seq = 0
 
     @property
@@ -62,6 +75,23 @@ class Decider:
         """Per class the least posterior that is acted on, the profile's wishes included; 0 for rest."""
         return self._shaper.thresholds
 
+    @property
+    def ask(self) -> Ask:
+        """What the wearer asks for by tensing two muscles at once."""
+        return self._cocontraction.ask if self._cocontraction is not None else Ask.NOTHING
+
+    def hear(self, grip: int, asked: int) -> None:
+        """What people have asked of the guard; see `Grips.hear`."""
+        if self.grips.hear(grip, asked):
+            self._use_grip()
+            self._shaped = self.grips.held(self._shaped)
+            self._intent = replace(self._intent, speed=self._shaped.speed, reason=self._shaped.reason)
+
+    def _use_grip(self) -> None:
+        if self.grips.names:
+            self._mapper.close_to(self.grips.name)
+            self._shaper.reset()
+
     def decide(self, chunk: Chunk, now_s: float) -> list[Step]:
         """Every decision that these samples complete, oldest first."""
         return [
@@ -73,9 +103,12 @@ class Decider:
         frame = decided.frame
         # An increment ends inside the chunk that completed it, so its newest sample's time is there.
         t_sample_s = float(chunk.t_s[frame.end_index - chunk.first_index])
+        fresh = now_s - t_sample_s <= STALE_S
+        if self._cocontraction is not None:
+            self._cocontraction.step(decided.raw, frame.contact, frame.valid, fresh)
         if not frame.ready:
             shaped = self._shaper.hold(Reason.WARMING_UP)
-        elif now_s - t_sample_s > STALE_S:
+        elif not fresh:
             shaped = self._shaper.hold(Reason.EMG_STALE)
         elif not decided.trusted:
             shaped = self._shaper.hold(Reason.CONTACT)
@@ -87,10 +120,22 @@ class Decider:
             shaped = self._shaper.update(decided.class_index, posterior, effort)
             if shaped.speed > 0.0 and not self._mapper.is_mapped(shaped.class_index):
                 shaped = Shaped(shaped.class_index, 0.0, Reason.UNMAPPED)
+        if self.grips.names:
+            shaped = self._regrip(shaped)
         self._shaped = shaped
         movement = self._runtime.classes[shaped.class_index]
         self._intent = Intent(frame.end_index, t_sample_s, movement, shaped.speed, shaped.reason)
-        return Step(decided, shaped, self._intent)
+        grip = self.grips.active if self.grips.names else -1
+        return Step(decided, shaped, self._intent, grip, self.ask)
+
+    def _regrip(self, shaped: Shaped) -> Shaped:
+        """Let the decision change the grip, and wait for rest while it has changed."""
+        shaped, changed = self.grips.shape(shaped)
+        if changed:
+            self._use_grip()
+        elif self.grips.waits:
+            self._shaper.reset()  # no ramp wakes up loaded
+        return shaped
 
     def command(
         self, now_s: float, setpoint_deg: tuple[float, ...] | None, trouble: Reason = Reason.NONE
@@ -110,7 +155,9 @@ class Decider:
             reason, speed = Reason.EMG_STALE, 0.0
         if trouble is not Reason.NONE or reason is Reason.EMG_STALE:
             self._shaper.reset()
-        target_deg, rate_deg_s = self._mapper.command(self._shaped.class_index, speed, setpoint_deg)
+            if self._cocontraction is not None:
+                self._cocontraction.silence()
+        target_deg, rate_deg_s = self._mapper.command(self._shaped.class_index, speed, setpoint_deg, now_s)
         self._seq += 1
         return Command(
             self._seq,
@@ -121,4 +168,5 @@ class Decider:
             target_deg,
             rate_deg_s,
             reason,
+            self.ask,
         )

@@ -83,7 +83,10 @@ class Loop:
         if chunk.aux:
             self._telemetry.publish_aux(chunk.aux)
         # Read only now: it takes as long as a quarter of the decision, and the command did not need it.
-        self._report = self._port.report() or self._report
+        report = self._port.report()
+        if report is not None:
+            self._report = report
+            self._decider.hear(report.grip, report.grips_asked)
 
     def _trouble(self) -> Reason:
         """Why the amplifier cannot be believed now."""
@@ -137,6 +140,8 @@ class Loop:
             cpu_s=cpu_s(),
             outlier=decided.outlier,
             turn=decided.turn,
+            grip=step.grip,
+            ask=step.ask,
         )
         channels = decided.raw.shape[1]
         record.posterior[: len(decided.posterior)] = decided.posterior

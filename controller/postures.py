@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 POSTURES: dict[str, dict[str, tuple[float, ...]]] = {
     # Ability Hand order and signs (ICD: fingers flex 0 to 100, the rotator opposes 0 to -100).
     "ability-hand": {
@@ -65,6 +67,46 @@ MOVES: dict[str, tuple[str, float]] = {
 }
 """Movements of single joints."""
 
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Joints that close after the others of a posture, and open before them.
+
+    Attributes:
+        joints: whichever of these the hand has.
+        closing_deg: they start once none of the others has farther to go than this.
+        opening_deg: opening from the posture, the others start once none of these has farther to go.
+    """
+
+    joints: tuple[str, ...]
+    closing_deg: float = 10.0
+    opening_deg: float = 25.0
+
+
+_THUMB = ("thumb", "thumb_flexor")
+
+LATER: dict[str, Later] = {
+    # The thumb lies on the side of the index finger, or over the closed fingers: they must be there first.
+    # The two widths are ours, not measured on a real hand.
+    "key": Later(_THUMB),
+    "point": Later(_THUMB),
+}
+"""Postures that are made in two stages; the joints of all others arrive together."""
+
+DOFS: dict[str, tuple[str, str]] = {
+    # the movement at -1, and at +1
+    "hand": ("open", "power"),
+    "elbow": ("elbow extension", "elbow flexion"),
+    "wrist rotation": ("pronation", "supination"),
+    "wrist flexion": ("wrist extension", "wrist flexion"),
+    "wrist deviation": ("ulnar deviation", "radial deviation"),
+    "ankle": ("plantarflexion", "dorsiflexion"),
+    "ankle inversion": ("eversion", "inversion"),
+    "knee": ("knee extension", "knee flexion"),
+    "toe": ("toe flexion", "toe extension"),
+}
+"""Degrees of freedom: pairs of opposite movements, as a regressor's velocities name them."""
+
 REACHED_DEG = {"ankle": 2.0}
 """A joint counts as there when it is this close; others within `REACHED_HAND_DEG`."""
 REACHED_HAND_DEG = 8.0
@@ -82,6 +124,12 @@ def targets(device: str, joints: tuple[str, ...], movement: str) -> dict[str, fl
     if movement in OPEN_HAND and "index" in joints and device not in POSTURES:
         return {joint: deg for joint, deg in OPEN_HAND[movement].items() if joint in joints}
     return {}
+
+
+def later_joints(movement: str, joints: tuple[str, ...]) -> tuple[str, ...]:
+    """Of these joints, those that close after the others of the posture."""
+    later = LATER.get(movement)
+    return tuple(joint for joint in joints if joint in later.joints) if later is not None else ()
 
 
 def known_movements() -> tuple[str, ...]:

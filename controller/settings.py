@@ -38,6 +38,30 @@ class ShapingSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CocontractionSettings:
+    """Two muscles that oppose each other, tensed at once: stop, and held on, release. Whatever is decoded.
+
+    The gesture is that of clinical hands (both sites above their threshold within 80 ms, for 80 to 200 ms);
+    the defaults within those ranges are ours.
+
+    Attributes:
+        channels: the two, by name.
+        share: of the strongest level a channel had in calibration: from there on it counts as tensed.
+        within_s: both become tensed within so long, or it is no co-contraction.
+        stop_s: both tensed for so long stops. 0.1 s and more: contact faults are found by then.
+        release_s: both tensed for so long releases.
+        window_s: of the level.
+    """
+
+    channels: tuple[str, str]
+    share: float = 0.5
+    within_s: float = 0.080
+    stop_s: float = 0.120
+    release_s: float = 1.0
+    window_s: float = 0.080
+
+
+@dataclass(frozen=True, slots=True)
 class LimbPart:
     """One device of the limb, as the mapper knows it.
 
@@ -61,17 +85,20 @@ class LoopSettings:
         trusted_keys: public keys (hex) whose bundles are accepted.
         safety_digest: of the profile, bound by the bundle's signature.
         parts: the devices of the limb, in the order of its joints.
-        grips: postures that closing may mean; empty for all the hand has.
+        grips: postures that closing may mean, the first one at the start; empty: closing is closing.
+        double_open_s: two short openings within so long mean the next grip; 0: they do not.
         max_rate_deg_s: fastest joint rate asked for at full speed.
         increment_ms: time between decisions; must be whole samples, and what the model was made for.
         turn_s: the loop wakes at least this often.
         command_life_s: a command older than this means "hold".
         latency_budget_ms: shown on the page with its alarm.
         shaping: rejection, ramp, proportional speed.
+        cocontraction: stop and release by two muscles; None: off.
         outlier_limit: how unlike training a window may be to be acted on, 1 being its edge; 0: as it likes.
         adapt: learn from use, without labels, that the montage lies turned about the limb.
         keep_awake: keep processors from sleeping: sooner decisions, shorter battery (`core.realtime`).
         simulated: True when no person is at the other end.
+        flight_minutes: length of the flight log; 0: none.
     """
 
     runtime_dir: str
@@ -82,12 +109,15 @@ class LoopSettings:
     parts: tuple[LimbPart, ...]
     max_rate_deg_s: float
     grips: tuple[str, ...] = ()
+    double_open_s: float = 0.8
     increment_ms: float = 10.0
     turn_s: float = 0.010
     command_life_s: float = 0.050
     latency_budget_ms: float = 4.0
     shaping: ShapingSettings = ShapingSettings()
+    cocontraction: CocontractionSettings | None = None
     outlier_limit: float = 0.0
     adapt: bool = False
     keep_awake: bool = False
     simulated: bool = False
+    flight_minutes: float = 0.0

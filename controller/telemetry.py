@@ -39,6 +39,8 @@ _NUMBERS = (
     Field("cpu_s", "d"),
     Field("outlier", "f"),
     Field("turn", "B"),
+    Field("grip", "h"),
+    Field("ask", "B"),
 )
 _MOST_RING_BYTES = 32 * 2**20
 AUX_NAME, AUX_UNIT, MAX_AUX = 32, 12, 16

@@ -63,6 +63,7 @@ class Runtime:
         self._pipeline = model.pipeline()
         self._decoder = model.decoder
         self._proportional = model.proportional
+        self.settings = model.settings
         self.classes = model.classes
         self.thresholds = model.thresholds
         self.increment_samples = model.settings.increment_samples
