@@ -25,7 +25,7 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.run
 	@for room in app benchmarks calibration controller core drivers firmware_bridge models sim __init__.py py.typed; do \
 		ln -sfn ../../$$room .ns/innervate/$$room; done
 
-.PHONY: help .ns install demo test test-all check bench peers screens lock clean
+.PHONY: help .ns install demo test test-all check hazards sbom mutants bench peers screens lock clean
 
 install: $(VENV)/.run  ## prepare .venv with the innervate command
 
@@ -47,6 +47,13 @@ check: $(VENV)/.dev .ns  ## lint, strict types, import layers
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .ns/innervate
 	$(BIN)/lint-imports
+
+hazards: $(VENV)/.dev  ## every hazard's control: its tests are there and pass
+	$(BIN)/python docs/prove_hazards.py
+
+sbom: $(VENV)/.dev  ## build/sbom.json: what a limb's computer installs (CycloneDX)
+	@mkdir -p build
+	$(BIN)/cyclonedx-py requirements requirements/run.lock --pyproject pyproject.toml --output-reproducible --sv 1.6 -o build/sbom.json
 
 bench: $(VENV)/.dev .venv-peers/.done  ## the benchmarks, each beside something else
 	$(BIN)/innervate bench

@@ -11,8 +11,10 @@ from ..core.state import SENTENCE, Reason
 class LegGate(Protocol):
     """Whether there is weight on the limb, and whether the person sits."""
 
-    seated: bool
-    """A person said that they sit, and no weight came on the limb since."""
+    @property
+    def seated(self) -> bool:
+        """A person said that they sit, and no weight came on the limb since."""
+        ...
 
     def files(self) -> list[int]:
         """Descriptors to wait for."""
