@@ -10,14 +10,19 @@ from ..core.folders import running_limbs
 from ..firmware_bridge.requests import Verb, request
 
 
-def ask_limb(verb: str, folder: Path | None) -> dict[str, Any]:
+def ask_limb(verb: str, folder: Path | None, value: str = "") -> dict[str, Any]:
     """Ask the limb of that folder, or the one that runs. With several running, a stop goes to all of them.
+
+    Args:
+        verb: a `Verb`.
+        folder: runtime folder of the limb that is meant; None: the one that runs.
+        value: what the verb is about: the name of a grip, or "next".
 
     Raises:
         RequestError: none runs, it is not clear which is meant, or the guard refused.
     """
     if folder is not None:
-        return request(folder, verb)
+        return request(folder, verb, value=value)
     answering = [found for found in running_limbs() if _answers(found)]
     if not answering:
         raise RequestError("no limb is running", "start one with `innervate run` or `innervate demo`")
@@ -28,7 +33,7 @@ def ask_limb(verb: str, folder: Path | None) -> dict[str, Any]:
     answers, refusals = [], []
     for found in answering:
         try:
-            answers.append(request(found, verb))
+            answers.append(request(found, verb, value=value))
         except RequestError as error:
             refusals.append(error)
     if refusals:

@@ -118,7 +118,14 @@ def calibrate(
 
 @app.command()
 def request(
-    verb: Annotated[str, typer.Argument(help="stop, release, arm, start or status.")],
+    verb: Annotated[
+        str,
+        typer.Argument(
+            help="stop, release, arm, freeze, unfreeze, grip, sit, stand, recalibrate, start, status "
+            "or shutdown."
+        ),
+    ],
+    value: Annotated[str, typer.Argument(help="grip: its name, or next.")] = "",
     limb: Annotated[
         Path | None, typer.Option(help="Runtime folder; default: the limb that runs (stop: all that run).")
     ] = None,
@@ -126,7 +133,7 @@ def request(
     """Ask a running limb for something, from another terminal."""
     from .ask import ask_limb
 
-    print(json.dumps(ask_limb(verb, limb)))
+    print(json.dumps(ask_limb(verb, limb, value)))
 
 
 @app.command()

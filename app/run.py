@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from ..controller.settings import LimbPart, LoopSettings, ShapingSettings
+from ..controller.settings import CocontractionSettings, LimbPart, LoopSettings, ShapingSettings
 from ..core.clock import now, sleep
 from ..core.errors import BundleError
 from ..core.folders import runtime_folder
@@ -64,6 +64,8 @@ def loop_settings(profile: Profile, bundle: Path, runtime_dir: Path) -> LoopSett
         safety_digest=profile.safety_digest(),
         parts=tuple(LimbPart(part.device, part_model(part).joint_names) for part in guard.parts),
         grips=profile.grips,
+        double_open_s=control.double_open_ms / 1e3,
+        cocontraction=_cocontraction(profile),
         max_rate_deg_s=profile.safety.max_rate_deg_s,
         increment_ms=profile.source.increment_ms,
         # A command outlives two missed turns of a hand, and dies before the deadman bites.
@@ -83,6 +85,19 @@ def loop_settings(profile: Profile, bundle: Path, runtime_dir: Path) -> LoopSett
         adapt=control.adapt,
         keep_awake=control.keep_awake,
         simulated=profile.patient.simulated,
+    )
+
+
+def _cocontraction(profile: Profile) -> CocontractionSettings | None:
+    asked = profile.control.cocontraction
+    if asked is None:
+        return None
+    return CocontractionSettings(
+        channels=asked.channels,
+        share=asked.share,
+        within_s=asked.within_ms / 1e3,
+        stop_s=asked.stop_ms / 1e3,
+        release_s=asked.release_ms / 1e3,
     )
 
 

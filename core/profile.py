@@ -154,6 +154,21 @@ class Limb(Part):
     """Public Ed25519 keys (hex) whose model bundles this limb accepts."""
 
 
+class Cocontraction(_Table):
+    """Stop and release by tensing two muscles at once, whatever is decoded (docs/command-layer.md)."""
+
+    channels: tuple[Name, Name]
+    """Of the montage, one over each muscle."""
+    share: Annotated[float, Field(ge=0.1, le=1.0)] = 0.5
+    """Of the strongest level in calibration: from there on a muscle counts as tensed."""
+    within_ms: Annotated[float, Field(ge=20, le=200)] = 80.0
+    """Both become tensed within so long, or it is no co-contraction."""
+    stop_ms: Annotated[float, Field(ge=80, le=200)] = 120.0
+    """Tensed together for so long: stop. Below 100, contact faults that look alike are not found in time."""
+    release_ms: Annotated[float, Field(ge=500, le=5000)] = 1000.0
+    """Tensed together for so long: release."""
+
+
 class Control(_Table):
     """How decisions become movement."""
 
@@ -186,6 +201,10 @@ class Control(_Table):
     """By how much less probable a movement may become once started. 0 is the default: the model's
     thresholds were learnt without it, and wrong movements run on longer too. On wearable30d (sub01, within a
     day) 0.1 took a third of the stops out of held movements and added a fifth to what moved wrongly."""
+    double_open_ms: Annotated[float, Field(ge=0, le=2000)] = 800.0
+    """Where the profile lists `grips`: two short openings within so long choose the next one. 0: never."""
+    cocontraction: Cocontraction | None = None
+    """None, the default: off. It needs to know which two muscles."""
     outlier_limit: Annotated[float, Field(ge=0.0, le=100.0)] = 2.5
     """How unlike anything in training a window may be and still move the limb; 1 is the edge of what was held
     out in training, 0 switches it off. 2.5 holds next to nothing of other days and armband positions, and
@@ -274,10 +293,21 @@ class Profile(_Table):
                 if name not in self.movements or name == "rest":
                     allowed = ", ".join(other for other in self.movements if other != "rest")
                     raise ValueError(f"control.{table}: no movement {name!r}; allowed: {allowed}")
+        if self.control.cocontraction is not None:
+            self._opposing(self.control.cocontraction.channels)
         for low, high in self.safety.range_deg:
             if not low < high:
                 raise ValueError(f"safety.range_deg: least {low} is not below most {high}")
         return self
+
+    def _opposing(self, channels: tuple[str, str]) -> None:
+        """Two channels of the montage."""
+        for name in channels:
+            if name not in self.channels:
+                allowed = ", ".join(self.channels)
+                raise ValueError(f"control.cocontraction.channels: no channel {name!r}; allowed: {allowed}")
+        if channels[0] == channels[1]:
+            raise ValueError(f"control.cocontraction.channels: {channels[0]!r} is there twice")
 
     @property
     def channels(self) -> tuple[str, ...]:
