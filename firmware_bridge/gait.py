@@ -33,7 +33,7 @@ class BoardClock:
         self._board_s = self._offset_s = self._arrived_s = 0.0
 
     def dated(self, board_us: int, arrived_s: float) -> float | None:
-        """When it was taken, never later than `arrived_s`; None when the clock jumped: the board began anew."""
+        """When it was taken, never later than `arrived_s`; None when the clock jumped: it began anew."""
         if self._last_us is None:
             self._start(board_us, arrived_s)
             return arrived_s
@@ -52,6 +52,44 @@ class BoardClock:
         self._board_s, self._offset_s = 0.0, arrived_s
 
 
+class GaitWire:
+    """Bytes of one board to what they mean for its leg. Pure; the clock is the caller's."""
+
+    def __init__(self, phase: LegPhase) -> None:
+        self._phase = phase
+        self._deframer, self._clock = Deframer(), BoardClock()
+        self._seqs: dict[int, int] = {}
+        self.foreign = self.repeated = self.lost = 0
+        """Whole frames that are no gait board's; frames that came twice; frames that never came."""
+
+    @property
+    def bad(self) -> int:
+        """Damaged frames, and whole ones that are no gait board's."""
+        return self._deframer.bad + self.foreign
+
+    def take(self, data: bytes, now_s: float) -> None:
+        """All that arrived at `now_s`. A frame that says the same again says nothing."""
+        for message in self._deframer.push(data):
+            said = decode(message)
+            if said is None:
+                self.foreign += 1
+                continue
+            passed = (message.seq - self._seqs.get(message.kind, message.seq - 1)) & 0xFFFF
+            self._seqs[message.kind] = message.seq
+            if passed == 0:
+                self.repeated += 1
+                continue
+            t_s = self._clock.dated(said.board_us, now_s)
+            if t_s is None:
+                self._phase.forget()
+                continue
+            self.lost += passed - 1
+            if isinstance(said, Load):
+                self._phase.hear_load(t_s, said.load_n)
+            else:
+                self._phase.hear_shank(t_s, said.rate_deg_s, said.pitch_deg)
+
+
 class GaitBoard:
     """See the module. Unplugged, it is looked for again; nobody knows the load meanwhile.
 
@@ -63,8 +101,8 @@ class GaitBoard:
     def __init__(self, settings: GaitSettings) -> None:
         self.phase = LegPhase(settings)
         self._settings = settings
-        self.foreign = self.repeated = self.lost = self.reconnects = 0
-        """Whole frames that are no gait board's; frames that came twice; frames that never came."""
+        self.wire = GaitWire(self.phase)
+        self.reconnects = 0
         self._port: SerialPort | None = None
         self._t_retry_s, self._retries = -math.inf, 0
         try:
@@ -79,20 +117,13 @@ class GaitBoard:
             raise LimbError(f"gait board: {error.what}", error.mend) from error
 
     def _begin(self, port: SerialPort) -> None:
-        self._port = port
-        self._deframer, self._clock = Deframer(), BoardClock()
-        self._seqs: dict[int, int] = {}
+        self._port, self.wire = port, GaitWire(self.phase)
         self._retries = 0
 
     @property
     def seated(self) -> bool:
         """See `LegGate`."""
         return self.phase.seated
-
-    @property
-    def frames_bad(self) -> int:
-        """Damaged frames since it was plugged in, and whole ones that are not its own."""
-        return self._deframer.bad + self.foreign
 
     def files(self) -> list[int]:
         """None: no frame goes out sooner for it, and every turn (10 ms) listens before it moves."""
@@ -104,31 +135,10 @@ class GaitBoard:
             self._try_again(now_s)
         if self._port is not None:
             try:
-                self._take(self._port.read(), now_s)
+                self.wire.take(self._port.read(), now_s)
             except LimbLost:
                 self._drop(now_s)
         self.phase.look(now_s)
-
-    def _take(self, data: bytes, now_s: float) -> None:
-        for message in self._deframer.push(data):
-            said = decode(message)
-            if said is None:
-                self.foreign += 1
-                continue
-            passed = (message.seq - self._seqs.get(message.kind, message.seq - 1)) & 0xFFFF
-            self._seqs[message.kind] = message.seq
-            if passed == 0:
-                self.repeated += 1
-                continue
-            t_s = self._clock.dated(said.board_us, now_s)
-            if t_s is None:
-                self.phase.forget()
-                continue
-            self.lost += passed - 1
-            if isinstance(said, Load):
-                self.phase.hear_load(t_s, said.load_n)
-            else:
-                self.phase.hear_shank(t_s, said.rate_deg_s, said.pitch_deg)
 
     def closed(self, now_s: float) -> Reason:
         """See `LegGate`."""

@@ -1,6 +1,7 @@
 """A virtual moteus behind a virtual fdcanusb, driving one ankle joint.
 
     python -m innervate.sim.ankle --ring ankle.ring [--link PATH] [--instant] [--seed N]
+                                  [--load NM | --gait RING [--lever M]]
 
 Its watchdog acts as the real one: without a frame for the time written to register 0x027 (0.1 s by default)
 it leaves position mode for mode 11, damps the joint there, and stays until it is told to stop (mode 0).
@@ -10,8 +11,10 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Callable
+from pathlib import Path
 
-from ..core.ring import Field, Layout
+from ..core.ring import Field, Layout, RingReader
 from ..firmware_bridge.moteus.codec import (
     Lines,
     Mode,
@@ -56,10 +59,18 @@ class AnkleFirmware:
 
     Args:
         load_nm: constant outside torque, such as body weight.
+        feels: torque of the body's weight now (N m), instead.
         instant: the joint is where it is asked to be at once.
     """
 
-    def __init__(self, seed: int = 0, load_nm: float = 0.0, *, instant: bool = False) -> None:
+    def __init__(
+        self,
+        seed: int = 0,
+        load_nm: float = 0.0,
+        *,
+        instant: bool = False,
+        feels: Callable[[], float] | None = None,
+    ) -> None:
         self.layout = Layout(LAYOUT, {"device": "moteus-ankle"})
         self.position_deg = random.Random(seed).uniform(-8.0, 8.0)  # noqa: S311 - a posture, not a secret
         self.velocity_deg_s = 0.0
@@ -70,7 +81,7 @@ class AnkleFirmware:
         self.t_watchdog_s = 0.0
         self.frames_ok = 0
         self.stops = 0
-        self._load_nm = load_nm
+        self._load_nm, self._feels = load_nm, feels
         self._instant = instant
         self._lines = Lines()
         self._foreign = 0
@@ -136,6 +147,8 @@ class AnkleFirmware:
             self._t_s = t_s
         if t_s - self._t_s > HELD_UP_S:
             self._t_fed_s += t_s - self._t_s  # this process was held up; a controller's own clock is not
+        if self._feels is not None:
+            self._load_nm = self._feels()
         steps = due_steps(self._t_s, t_s, STEP_S)
         for _ in range(steps):
             self._step()
@@ -191,12 +204,32 @@ class AnkleFirmware:
         )
 
 
+def weight_of(ring: RingReader, lever_m: float) -> Callable[[], float]:
+    """What a virtual gait board's load does to the ankle: it stands so far in front of the joint."""
+
+    newest_n = 0.0
+
+    def torque_nm() -> float:
+        nonlocal newest_n
+        load_n = (ring.latest() or {}).get("load_n")
+        if isinstance(load_n, float):  # else its writer is at it just now
+            newest_n = load_n
+        return newest_n * lever_m
+
+    return torque_nm
+
+
 def main() -> None:
     """Be an ankle until SIGTERM."""
     parser = arguments("A virtual moteus ankle on a pseudo-terminal.")
     parser.add_argument("--load", type=float, default=0.0, help="outside torque on the joint (N m)")
+    parser.add_argument("--gait", type=Path, help="ring of a virtual gait board: feel the weight it measures")
+    parser.add_argument(
+        "--lever", type=float, default=0.02, help="how far before the joint the weight stands (m)"
+    )
     options = parser.parse_args()
-    serve(AnkleFirmware(options.seed, options.load, instant=options.instant), options, BAUD)
+    feels = weight_of(RingReader(options.gait), options.lever) if options.gait is not None else None
+    serve(AnkleFirmware(options.seed, options.load, instant=options.instant, feels=feels), options, BAUD)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from innervate.core.command import Command, LimbState, Setpoint
 from innervate.core.errors import LimbLost, LimbNotFound, RequestError
 from innervate.core.state import Reason, State
 from innervate.firmware_bridge.guard import Guard
+from innervate.firmware_bridge.leg import LegGate
 from innervate.firmware_bridge.limb import Limb
 from innervate.firmware_bridge.limits import LimbModel
 from innervate.firmware_bridge.line import LimbLine
@@ -130,7 +131,9 @@ class Wires:
 class Bench:
     """A guard and everything around it; `run` lets time pass in turns of 5 ms with a command every 10 ms."""
 
-    def __init__(self, model: LimbModel = ABILITY_HAND, at_deg: float | None = None) -> None:
+    def __init__(
+        self, model: LimbModel = ABILITY_HAND, at_deg: float | None = None, gate: LegGate | None = None
+    ) -> None:
         self.model = model
         self.clock = VirtualClock(1000.0)
         self.body = Body(len(model.joints), 0.0 if at_deg is None else at_deg)
@@ -141,7 +144,9 @@ class Bench:
         self.scale = Scale()
         grips = ("power", "pinch")
         self.guard = Guard(
-            *(model, self.line, self.wires, self.wires, None, self.clock), gate=self.scale, grips=grips
+            *(model, self.line, self.wires, self.wires, None, self.clock),
+            gate=gate or self.scale,
+            grips=grips,
         )
         self.run(0.03)
         self.body.held.clear()
