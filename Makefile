@@ -68,11 +68,20 @@ peers: .venv-peers/.done  ## LibEMG in an environment of its own, for the benchm
 	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+.venv-mutants/.done: requirements/mutants.lock
+	test -x .venv-mutants/bin/python || $(PYTHON) -m venv .venv-mutants
+	.venv-mutants/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+mutants: $(VENV)/.dev .venv-mutants/.done  ## nightly: which changes of guard, governor and codecs no test notices
+	$(BIN)/python docs/mutants.py $(MODULES)
+
 lock: $(VENV)/.dev  ## write the hashed locks again
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra web --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements/run.lock
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements/dev.lock
 	$(BIN)/uv pip compile requirements/peers.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements/peers.lock
+	$(BIN)/uv pip compile requirements/mutants.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements/mutants.lock
 
 clean:  ## remove what was made here
-	rm -rf $(VENV) .venv-peers .ns build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-peers .venv-mutants .ns build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -57,7 +57,9 @@ def main() -> int:
     ended = outcomes(tests)
     bad = 0
     for number, named in rows.items():
-        wrong = [f"{test}: {_said(ended.get(test, set()))}" for test in named if ended.get(test) != {"passed"}]
+        wrong = [
+            f"{test}: {_said(ended.get(test, set()))}" for test in named if ended.get(test) != {"passed"}
+        ]
         if not named:
             wrong = ["names no test"]
         bad += bool(wrong)
