@@ -1,7 +1,7 @@
 """Virtual CubeMars AK drives in MIT mode on a CAN bus between processes.
 
     python -m innervate.sim.ak_drive --bus udp_multicast:GROUP[:PORT] --ids 1,2 --model AK80-9 [--ring R]
-        [--seed N] [--load NM] [--short] [--instant]
+        [--seed N] [--load NM] [--stop DEG] [--short] [--instant]
 
 Each drive turns an inertia with friction and a constant load (a forearm's weight), by the law of its own
 firmware, torque = kp (p - p0) + kd (v - v0) + t, cut to its range. It has no watchdog: it keeps the last
@@ -54,6 +54,7 @@ class AkDrive:
 
     Attributes:
         load_nm: turns it the negative way, always.
+        stop_rad: an end stop; it lies there when nothing holds it.
         error: what it reports; while it is not 0 it makes no torque.
         short: replies of 6 bytes, without temperature and error.
         instant: without inertia: at once where it is asked to be.
@@ -63,6 +64,7 @@ class AkDrive:
     ranges: Ranges
     position_rad: float = 0.0
     load_nm: float = 0.0
+    stop_rad: float = -math.inf
     error: int = 0
     temperature_c: float = 30.0
     short: bool = False
@@ -143,6 +145,8 @@ class AkDrive:
         dry = _DRY_NM / INERTIA_KG_M2 * STEP_S
         self.velocity_rad_s = math.copysign(max(abs(rate) - dry, 0.0), rate)
         self.position_rad += self.velocity_rad_s * STEP_S
+        if self.position_rad <= self.stop_rad:
+            self.position_rad, self.velocity_rad_s = self.stop_rad, 0.0
 
 
 class AkDrives:
@@ -239,6 +243,7 @@ def main() -> None:
     parser.add_argument("--model", default="AK80-9", choices=RANGES)
     parser.add_argument("--ring", type=Path, help="telemetry file of what the drives really did")
     parser.add_argument("--load", type=float, default=0.0, help="constant load (N m), the negative way")
+    parser.add_argument("--stop", type=float, default=-math.inf, help="end stop of that way (degrees)")
     parser.add_argument("--short", action="store_true", help="replies of 6 bytes, as of older firmware")
     parser.add_argument("--instant", action="store_true", help="no frame time, no inertia")
     parser.add_argument("--seed", type=int, default=0, help="where the joints stand at first")
@@ -252,6 +257,7 @@ def main() -> None:
                 RANGES[options.model],
                 position_rad=rng.uniform(0.3, 0.8),
                 load_nm=options.load,
+                stop_rad=math.radians(options.stop),
                 short=options.short,
                 instant=options.instant,
             )
