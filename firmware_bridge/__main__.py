@@ -22,6 +22,7 @@ from ..core.sdnotify import Watchdog
 from ..core.settings import read_settings
 from .devices import DEVICES, limb_model, open_part, part_models, with_default_baud
 from .doors import LoopSocket, RequestSocket
+from .evdev import EvdevInput
 from .guard import Guard
 from .inputs import ControlInput
 from .leg import LegGate, NoSensor
@@ -65,7 +66,7 @@ def run(settings: GuardSettings) -> None:
     try:
         line = open_line(settings, opened)
         gate = open_gate(settings.gait)
-        inputs: list[ControlInput] = []
+        inputs: list[ControlInput] = [EvdevInput(button) for button in settings.inputs]
         loop, requests = LoopSocket(runtime_dir), RequestSocket(runtime_dir)
         facts: dict[str, object] = {"pid": os.getpid(), "realtime": _told(granted)}
         ports = ", ".join(part.port for part in settings.parts)
