@@ -1,0 +1,397 @@
+"""When a leg is loaded, unloaded or not known: a virtual person on a virtual clock, and any trace at all."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from innervate.core.errors import ProfileError, RequestError
+from innervate.core.state import Reason
+from innervate.firmware_bridge.phase import (
+    GRAVITY_M_S2,
+    OPENS_AFTER_S,
+    SIT_AFTER_S,
+    UNKNOWN_ENDS_S,
+    LegPhase,
+    Phase,
+    check,
+)
+from innervate.firmware_bridge.settings import GaitSettings
+from innervate.firmware_bridge.shank import STALE_S
+
+from .gait_bench import GAIT, IMU_ONLY, WEIGHT_KG, Person
+
+UNLOADED, LOADED = GAIT.unloaded_share, GAIT.loaded_share
+BETWEEN = (UNLOADED + LOADED) / 2
+WEIGHT_N = WEIGHT_KG * GRAVITY_M_S2
+
+
+def seconds(person: Person, reason: Reason) -> float:
+    return sum(0.005 for seen, _ in person.seen if seen is reason)
+
+
+# -- walking and standing ---------------------------------------------------------------------------------
+
+
+def test_nobody_knows_until_the_cell_has_shown_weight_once() -> None:
+    """A cell that is not there also says that there is no weight."""
+    person = Person()
+    person.go(1.0, "lift")
+    assert person.closed is Reason.LOAD_UNKNOWN
+    person.go(0.3, "load 0.6")
+    assert person.closed is Reason.LOADED
+    person.go(0.3, "lift")
+    assert person.closed is Reason.NONE
+
+
+@pytest.mark.parametrize("cadence", [50, 100, 140])
+def test_walking_opens_in_every_swing_and_never_with_weight(cadence: int) -> None:
+    person = Person()
+    strides_s = 5 * 120 / cadence
+    person.go(3.0, f"walk {cadence}")
+    person.go(strides_s)
+    assert all(share < UNLOADED for reason, share in person.seen if reason is Reason.NONE)
+    swing_s = 0.38 * strides_s
+    assert 0.7 * swing_s < seconds(person, Reason.NONE) < swing_s
+    assert seconds(person, Reason.LOAD_UNKNOWN) == 0.0
+
+
+def test_standing_stays_closed() -> None:
+    person = Person()
+    person.go(5.0, "stand")
+    assert {reason for reason, _ in person.seen[20:]} == {Reason.LOADED}
+
+
+def test_opens_no_sooner_than_40_ms_after_the_weight_is_gone_and_shuts_with_the_first_sample() -> None:
+    phase = LegPhase(GAIT)
+    t_s = 10.0
+    for k in range(200):
+        t_s = 10.0 + 0.005 * k
+        phase.hear_load(t_s, 0.5 * WEIGHT_N + k % 2)
+        phase.hear_shank(t_s, 50.0 + k % 2, 0.0)
+    off_s = t_s + 0.005
+    for k in range(30):
+        t_s = off_s + 0.005 * k
+        phase.hear_load(t_s, 0.05 * WEIGHT_N + k % 2)
+        phase.hear_shank(t_s, 50.0 + k % 2, 0.0)
+        if t_s - off_s < OPENS_AFTER_S - 1e-9:
+            assert phase.closed(t_s) is Reason.LOADED
+            assert phase.unloaded_s(t_s) == 0.0
+    assert phase.closed(t_s) is Reason.NONE
+    assert phase.phase(t_s) is Phase.SWING
+    assert phase.unloaded_s(t_s) == pytest.approx(t_s - off_s)
+    phase.hear_load(t_s + 0.001, UNLOADED * WEIGHT_N)
+    assert phase.closed(t_s + 0.001) is Reason.LOADED
+    assert phase.phase(t_s + 0.001) is Phase.STANCE
+    assert phase.unloaded_s(t_s + 0.001) == 0.0
+
+
+def test_a_zero_that_drifts_under_a_standing_person_opens_nothing() -> None:
+    """The load falls to nothing, and the shank has not moved: that is the cell, not the leg."""
+    person = Person()
+    person.go(1.0, "stand")
+    person.go(20.0, "fault offset -0.49")
+    assert {reason for reason, _ in person.seen[20:]} == {Reason.LOADED}
+    assert person.unloaded_s == 0.0
+
+
+def test_a_zero_too_high_never_opens_and_one_too_low_is_not_believed() -> None:
+    person = Person()
+    person.go(3.0, "walk 100")
+    person.go(5.0, "fault offset 0.2")
+    assert seconds(person, Reason.NONE) == 0.0
+    person.go(5.0, "fault none", "fault offset -0.12")
+    assert all(share < UNLOADED for reason, share in person.seen if reason is Reason.NONE)
+    assert seconds(person, Reason.LOAD_UNKNOWN) > 1.0
+
+
+def test_whoever_walks_while_the_cell_shows_nothing_is_not_followed() -> None:
+    """Its cable is broken: it says about zero for ever. After three strides at most nobody believes it."""
+    phase = LegPhase(GAIT)
+    person = Person()
+    open_s = 0.0
+    for k in range(3000):
+        t_s = 10.0 + 0.005 * k
+        person.board.firmware.leg.step(0.005)
+        if k == 100:
+            person.board.do("walk 100")
+        leg = person.board.firmware.leg
+        phase.hear_shank(t_s, leg.rate_deg_s, leg.pitch_deg)
+        phase.hear_load(t_s, leg.load_n if k < 100 else 0.3 * (k % 7))
+        open_s += 0.005 * (phase.closed(t_s) is Reason.NONE)
+    assert phase.closed(t_s) is Reason.LOAD_UNKNOWN
+    assert open_s < 3 * 1.2
+
+
+# -- a sensor that does not know --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", ["silent", "stuck", "corrupt", "nan", "frozen", "imu"])
+def test_a_board_that_fails_in_the_air_shuts(fault: str) -> None:
+    person = Person()
+    person.go(0.3, "load 0.6")
+    person.go(0.4, "lift")
+    assert person.closed is Reason.NONE
+    person.go(0.6, f"fault {fault}")
+    assert person.closed is Reason.LOAD_UNKNOWN
+    assert person.unloaded_s == 0.0
+    shuts_by_s = {"nan": 0.010, "frozen": 0.110}.get(fault, 0.060)
+    assert seconds(person, Reason.NONE) <= shuts_by_s
+    person.go(0.3, "fault none")
+    # The cell must show weight again before it is believed; one that was sound all the time need not.
+    assert person.closed is (Reason.NONE if fault == "imu" else Reason.LOAD_UNKNOWN)
+
+
+@pytest.mark.parametrize("load_n", [math.nan, math.inf, -math.inf, -0.11 * WEIGHT_N, 5.1 * WEIGHT_N])
+def test_one_impossible_load_shuts_for_40_ms(load_n: float) -> None:
+    phase = LegPhase(GAIT)
+    for k in range(100):
+        phase.hear_load(10.0 + 0.005 * k, (0.5 if k < 50 else 0.01) * WEIGHT_N + k % 2)
+    assert phase.closed(10.495) is Reason.NONE
+    phase.hear_load(10.5, load_n)
+    assert phase.closed(10.5) is Reason.LOAD_UNKNOWN
+    for k in range(10):
+        t_s = 10.505 + 0.005 * k
+        assert phase.closed(t_s) is not Reason.NONE
+        phase.hear_load(t_s, k % 2)
+    assert phase.closed(10.555) is Reason.NONE
+
+
+def test_frozen_without_a_gyroscope_is_noticed_too() -> None:
+    phase = LegPhase(GAIT)
+    for k in range(100):
+        phase.hear_load(10.0 + 0.005 * k, 0.5 * WEIGHT_N + k % 2)
+    for k in range(200):
+        phase.hear_load(10.5 + 0.005 * k, 1.0)
+    assert phase.closed(11.495) is Reason.LOAD_UNKNOWN
+
+
+def test_stale() -> None:
+    phase = LegPhase(GAIT)
+    for k in range(100):
+        phase.hear_load(10.0 + 0.005 * k, (0.5 if k < 50 else 0.01) * WEIGHT_N + k % 2)
+    assert phase.closed(10.495 + STALE_S - 0.001) is Reason.NONE
+    assert phase.closed(10.495 + 0.050) is Reason.LOAD_UNKNOWN
+
+
+@given(st.data())
+def test_never_open_with_weight_whatever_the_trace(data: st.DataObject) -> None:
+    """Open only after 40 ms of sound samples below the threshold, the newest of them fresh."""
+    phase = LegPhase(GAIT)
+    share = st.one_of(
+        st.sampled_from([-0.2, -0.01, 0.0, 0.05, 0.0999, 0.1, 0.17, 0.18, 0.25, 0.6, 1.1, 6.0, math.nan]),
+        st.floats(-1.0, 6.0),
+        st.floats(),
+    )
+    step = st.tuples(
+        st.integers(1, 40),  # times it is said
+        st.sampled_from([0.004, 0.005, 0.02, 0.06, 0.6]),  # so far apart
+        share,
+        st.sampled_from([0.0, 30.0, -90.0, 200.0, math.nan, None]),  # the shank; None: not told
+        st.sampled_from(["", "", "", "sit", "stand", "forget"]),
+    )
+    t_s, below_s, last_s = 10.0, math.inf, -math.inf
+    for times, every_s, level, rate, said in data.draw(st.lists(step, max_size=25)):
+        if said == "sit":
+            try:
+                phase.sit(t_s)
+            except RequestError:
+                assert not phase.seated
+        elif said:
+            getattr(phase, said)()
+        for k in range(times):
+            t_s += every_s
+            noisy = level + 1e-4 * (k % 2)
+            if rate is not None:
+                phase.hear_shank(t_s, rate + 0.1 * (k % 2), 0.0)
+            phase.hear_load(t_s, noisy * WEIGHT_N)
+            limit = BETWEEN if phase.seated else UNLOADED
+            if not -UNLOADED <= noisy < limit or t_s - last_s > STALE_S:
+                below_s = math.inf
+            elif below_s == math.inf:
+                below_s = t_s
+            last_s = t_s
+            assert not (phase.seated and noisy >= LOADED)
+            for later_s in (0.0, 0.044, 0.046, 1.0):
+                unloaded_s = phase.unloaded_s(t_s + later_s)
+                opened = phase.closed(t_s + later_s) is Reason.NONE
+                assert opened == (unloaded_s > 0.0)
+                if opened:
+                    assert later_s <= STALE_S
+                    assert -UNLOADED <= noisy < limit
+                    assert t_s - below_s >= OPENS_AFTER_S - 0.021
+                    assert unloaded_s <= t_s + later_s - below_s + 0.06
+
+
+# -- seated -----------------------------------------------------------------------------------------------
+
+
+def test_sits_only_after_five_seconds_without_weight() -> None:
+    person = Person()
+    person.go(0.5, "stand")
+    with pytest.raises(RequestError, match="weight on the limb"):
+        person.sit()
+    person.go(4.5, "sit")
+    with pytest.raises(RequestError, match="without weight so far"):
+        person.sit()
+    person.go(1.0)
+    person.sit()
+    assert person.board.seated
+
+
+def test_a_seated_foot_may_rest_on_the_floor_and_the_one_about_to_stand_up_may_not() -> None:
+    person = Person()
+    person.seat()
+    person.go(5.0, "rest")
+    assert {reason for reason, _ in person.seen} == {Reason.NONE}
+    person.go(0.5, "lean")
+    assert person.closed is Reason.LOADED
+    assert person.board.seated
+    person.go(0.5, "rest")
+    assert person.closed is Reason.NONE
+    person.go(0.5, "stand")
+    assert person.closed is Reason.LOADED
+    assert not person.board.seated
+    person.go(5.0, "rest")
+    assert person.closed is Reason.LOADED  # 12 % is weight again, for one who does not sit
+    with pytest.raises(RequestError):
+        person.sit()
+
+
+def test_standing_up_shuts_before_a_quarter_of_the_weight_is_on_the_leg() -> None:
+    person = Person()
+    person.seat()
+    person.go(2.0, "rest")
+    person.go(1.0, "stand")
+    assert max(share for reason, share in person.seen if reason is Reason.NONE) < LOADED
+
+
+def test_who_says_that_they_stand_up_is_not_seated() -> None:
+    person = Person()
+    person.seat()
+    person.board.stand()
+    person.go(0.02)
+    assert not person.board.seated
+    assert person.closed is Reason.LOADED
+
+
+def test_unknown_for_a_moment_keeps_the_seat_and_for_half_a_second_ends_it() -> None:
+    person = Person()
+    person.seat()
+    person.go(0.3, "fault nan")
+    assert person.closed is Reason.LOAD_UNKNOWN
+    assert person.board.seated
+    person.go(0.3, "fault none")
+    assert person.closed is Reason.NONE
+    person.go(UNKNOWN_ENDS_S + 0.1, "fault silent")
+    assert not person.board.seated
+    person.go(SIT_AFTER_S + 1.0, "fault none")
+    assert person.closed is Reason.LOAD_UNKNOWN
+    with pytest.raises(RequestError):
+        person.sit()
+
+
+def test_a_board_that_starts_again_knows_nothing() -> None:
+    person = Person()
+    person.seat()
+    person.go(0.1, "fault restart")
+    assert not person.board.seated
+    assert person.closed is Reason.LOAD_UNKNOWN
+    person.go(0.3, "load 0.6")
+    assert person.closed is Reason.LOADED
+
+
+# -- a gyroscope alone ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cadence", [60, 100, 140])
+def test_by_the_shank_alone_it_opens_in_mid_swing_only(cadence: int) -> None:
+    person = Person(IMU_ONLY)
+    strides_s = 5 * 120 / cadence
+    person.go(3.0, f"walk {cadence}")
+    person.go(strides_s)
+    assert all(share < UNLOADED for reason, share in person.seen if reason is Reason.NONE)
+    assert 0.4 < seconds(person, Reason.NONE) / (0.38 * strides_s) < 1.0
+    assert {reason for reason, _ in person.seen} == {Reason.NONE, Reason.LOADED}
+
+
+def test_by_the_shank_alone_standing_sitting_and_falling_backwards_are_loaded() -> None:
+    person = Person(IMU_ONLY)
+    for posture in ("stand", "sit", "rest", "lift", "stretch"):
+        person.go(2.0, posture)
+        assert seconds(person, Reason.NONE) == 0.0
+    phase = LegPhase(IMU_ONLY)
+    for k in range(200):
+        phase.hear_shank(10.0 + 0.005 * k, (0.0 if k < 100 else 150.0) + 0.1 * (k % 2), 0.0)
+        assert phase.closed(10.0 + 0.005 * k) is Reason.LOADED  # no toe-off came before
+
+
+def test_by_the_shank_alone_a_swing_has_an_end() -> None:
+    phase = LegPhase(IMU_ONLY)
+    opened = 0
+    for k in range(400):
+        phase.hear_shank(10.0 + 0.005 * k, (-100.0 if k < 50 else 150.0) + 0.1 * (k % 2), 0.0)
+        opened += phase.closed(10.0 + 0.005 * k) is Reason.NONE
+    assert 0.4 < opened * 0.005 <= 0.505
+
+
+def test_by_the_shank_alone_a_leg_held_out_may_be_armed_and_nobody_sits() -> None:
+    person = Person(IMU_ONLY)
+    person.go(1.0, "stand")
+    assert person.unloaded_s == 0.0
+    person.go(3.0, "stretch")
+    assert person.unloaded_s > 0.5
+    assert person.closed is Reason.LOADED
+    with pytest.raises(RequestError, match="load cell"):
+        person.sit()
+    person.go(1.0, "stand")
+    assert person.unloaded_s == 0.0
+
+
+def test_a_pitch_that_is_stuck_high_is_not_believed_once_the_leg_turns() -> None:
+    phase = LegPhase(IMU_ONLY)
+    for k in range(400):
+        phase.hear_shank(10.0 + 0.005 * k, 0.1 * (k % 2) - (60.0 if k > 200 else 0.0), 75.0)
+        if k == 200:
+            assert phase.unloaded_s(11.0) > 0.5
+    assert phase.unloaded_s(11.995) == 0.0
+
+
+@pytest.mark.parametrize("fault", ["silent", "stuck", "corrupt", "frozen", "imu"])
+def test_by_the_shank_alone_a_failing_board_shuts(fault: str) -> None:
+    person = Person(IMU_ONLY)
+    person.go(3.0, "walk 100")
+    while person.closed is not Reason.NONE:
+        person.go(0.005)
+    person.go(0.6, f"fault {fault}")
+    assert person.closed is Reason.LOAD_UNKNOWN
+    assert seconds(person, Reason.NONE) <= (0.110 if fault == "frozen" else 0.060)
+
+
+# -- settings ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("body_weight_kg", 0.0),
+        ("body_weight_kg", math.nan),
+        ("unloaded_share", 0.3),
+        ("loaded_share", 0.1),
+        ("loaded_share", 0.04),
+        ("swing_deg_s", 10.0),
+        ("sensor", "magic"),
+    ],
+)
+def test_settings_that_cannot_be_are_named(key: str, value: object) -> None:
+    with pytest.raises(ProfileError, match=r"safety\.gait") as error:
+        check(replace(GAIT, **{key: value}))  # type: ignore[arg-type]
+    assert key in str(error.value)
+
+
+def test_the_patients_weight_is_asked_for() -> None:
+    with pytest.raises(ProfileError, match=r"safety\.gait\.body_weight_kg = 0: allowed 20 to 300"):
+        LegPhase(GaitSettings(port="p"))
