@@ -72,8 +72,8 @@ class InspireFirmware:
     def __init__(self, seed: int = 0, object_percent: float | None = None, *, instant: bool = False) -> None:
         rng = random.Random(seed)  # noqa: S311 - a posture, not a secret
         self.layout = Layout(LAYOUT, {"device": "inspire-rh56", "pid_of": "sim.inspire_hand"})
-        self.position = [rng.uniform(750.0, 950.0) for _ in range(JOINTS)]
-        self.target = [round(raw) for raw in self.position]
+        self.target = [rng.randint(750, 950) for _ in range(JOINTS)]
+        self.position = [float(raw) for raw in self.target]
         self.error = [0] * JOINTS
         self.status = [int(Status.REACHED)] * JOINTS
         self.force_g = [0.0] * JOINTS

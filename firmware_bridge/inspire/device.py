@@ -52,7 +52,7 @@ from .codec import (
 ANSWER_S = 0.030
 """An answer that has not come by then was lost. Longer than an FTDI adapter keeps bytes back (16 ms) and
 than a read took on a real hand (6 ms, docs/limbs): no question meets an answer on the bus."""
-STARVED_S = 0.050
+STARVED_S = 0.015
 """The third request of a round is put this often, whether it fits or not."""
 LONGEST = 64
 """Greatest length field of an answer that we ask for, and some room."""
