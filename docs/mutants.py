@@ -56,7 +56,7 @@ def survivors(module: str, tests: tuple[str, ...]) -> tuple[int, list[str]]:
     """(changes tried, those that every test passed with: line, operator and the changed line)."""
     with tempfile.TemporaryDirectory(prefix="innervate-mutants-") as folder:
         clone, session, config = (Path(folder) / name for name in ("clone", "session.sqlite", "config.toml"))
-        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)  # noqa: S607
         package = Path(folder) / "path"
         package.mkdir()
         (package / "innervate").symlink_to(clone)
@@ -96,9 +96,8 @@ def _read(dump: str) -> tuple[int, list[str]]:
 
 
 def _told(mutation: dict[str, Any], result: dict[str, Any]) -> str:
-    changed = [
-        line for line in (result.get("diff") or "").splitlines() if line[:1] == "+" and line[:2] != "++"
-    ]
+    lines = (result.get("diff") or "").splitlines()
+    changed = [line for line in lines if line[:1] == "+" and line[:2] != "++"]
     operator = mutation["operator_name"].removeprefix("core/")
     return f"{mutation['start_pos'][0]}: {operator}: {' '.join(changed)[1:].strip()}"
 

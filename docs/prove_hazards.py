@@ -39,10 +39,8 @@ def outcomes(tests: list[str]) -> dict[str, set[str]]:
             file = (case.get("classname") or "").replace(".", "/") + ".py"
             name = (case.get("name") or "").partition("[")[0]
             kinds = {child.tag for child in case}
-            if kinds & {"failure", "error"}:
-                how = "failed"
-            else:
-                how = "skipped" if "skipped" in kinds else "passed"
+            skipped = "skipped" if "skipped" in kinds else "passed"
+            how = "failed" if kinds & {"failure", "error"} else skipped
             found[f"{file}::{name}"].add(how)
         return found
 
