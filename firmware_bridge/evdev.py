@@ -17,8 +17,8 @@ from .requests import Asked, Verb
 from .settings import InputSettings
 
 EVENT = struct.Struct("@llHHi")
-"""struct input_event (linux/input.h): struct timeval, u16 type, u16 code, s32 value. 24 bytes where a long has
-64 bits, 16 where it has 32: the kernel gives a program its own."""
+"""struct input_event (linux/input.h): struct timeval, u16 type, u16 code, s32 value. 24 bytes where a long
+has 64 bits, 16 where it has 32: the kernel gives a program its own."""
 EV_SYN, EV_KEY = 0, 1
 SYN_DROPPED = 3
 """linux/input-event-codes.h: the kernel's queue ran over and events are missing."""
