@@ -25,6 +25,8 @@ OFF_SHARE = 0.8
 200 Hz wide, varies by 1 / (2 sqrt(200 x .08)) = 12 % by itself (Bendat and Piersol, Random Data)."""
 LOUD = 3.0
 """So many times the strongest level of calibration is no muscle."""
+_ABSURD = 1e14
+"""In squares, of what is too loud: no amplifier's constant is that large beside its EMG."""
 RAIL_SHARE = 0.98
 """Of the amplifier's range: nearer to its end it measures nothing."""
 KEEP_S = 0.2
@@ -151,6 +153,8 @@ class Cocontraction:
         # Added anew each time: a sum that is only kept up would keep a glitch's rounding error for ever.
         a, b = sum(first) * self._scale, sum(second) * self._scale
         if a >= self._loud[0] or b >= self._loud[1]:
+            if max(a, b) >= _ABSURD * max(self._loud):
+                self._restart()  # else the filter would take seconds to forget it
             return None
         tensed = a >= self._off[0] or b >= self._off[1]
         if tensed and self._rail < math.inf and float(np.abs(pair).max()) >= self._rail:
