@@ -285,7 +285,7 @@ class Joined:
     """The real loop and the real guard, without a wire, on one clock."""
 
     def __init__(self, folder: Path) -> None:
-        self.bench = GuardBench()
+        self.bench = GuardBench(at_deg=40.0)
         clock = self.bench.clock
         self.amplifier = ScriptedAmplifier(clock)
         self.telemetry = Telemetry(folder, STEP, 2, {})
