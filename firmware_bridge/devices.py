@@ -129,6 +129,7 @@ DEVICES: dict[str, Device] = {
         watchdog_s=0.100,
         baud=460_800,
         min_baud=115_200,
+        release_deg=(-1e6,),  # nobody knows where it is: it opens until the release's time is over
         release_rate_deg_s=60.0,
         hint="is the board powered and does it run our firmware?",
     ),
