@@ -37,6 +37,9 @@ def demo(
     amplifier: Annotated[
         str, typer.Option(help="Virtual amplifier: lsl (1 kHz) or cyton (250 Hz, serial).")
     ] = "lsl",
+    limb: Annotated[
+        str, typer.Option(help="Virtual limb: a device's name; default: what suits the movements.")
+    ] = "",
     headless: Annotated[bool, typer.Option("--headless", help="No page and no live line.")] = False,
     page: Annotated[
         bool, typer.Option("--page", help="With --headless: serve the page all the same.")
@@ -73,6 +76,7 @@ def demo(
             low_power,
             as_json,
             not headless if lsl is None else lsl,
+            limb,
         )
     )
 

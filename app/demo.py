@@ -12,18 +12,19 @@ import signal
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..core.child import Child
 from ..core.clock import now, sleep
-from ..core.errors import InnervateError
+from ..core.errors import InnervateError, RequestError
 from ..core.folders import private_folder, runtime_root
 from ..core.ring import GUARD_RING, TELEMETRY_RING, RingReader
 from ..drivers.lsl.config import machine_only
 from ..drivers.settings import SourceSettings
 from ..models.bundle import Model
 from ..models.design import design_pipeline
+from ..sim.limbs import stand_in
 from .calibrate import rail_of
 from .demo_report import DemoRun, build_report, summary
 from .files import check_writable
@@ -31,8 +32,8 @@ from .live import Terminal
 from .measure import Load, RingHistory
 from .outlets_process import OutletsProcess
 from .page_process import PageProcess
-from .people import Person, recorded_person, simulated_person
-from .rig import AMPLIFIER_RING, LIMB_RING, fit, virtual_amplifier, virtual_limb
+from .people import DEMO_LIMB, Person, recorded_person, simulated_person
+from .rig import AMPLIFIER_RING, LIMB_RING, fit, virtual_amplifier, virtual_gait_board, virtual_limb
 from .run import guard_settings, loop_settings
 from .supervisor import Supervisor
 
@@ -41,6 +42,7 @@ _DRAIN_S = 0.3
 _LAPSE_S = 0.6
 """After the guard has gone: the limb's own watchdog needs 0.3 s, and the report says when it acted."""
 _POLL_S = 0.1
+_SIT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class DemoOptions:
         low_power: let processors sleep between decisions, as a limb on a battery does.
         as_json: print the report instead of its gist.
         lsl: publish the limb's LSL streams, on this machine only.
+        limb: which virtual limb; empty for the one that suits the person's movements.
     """
 
     recording: Path | None = None
@@ -72,6 +75,7 @@ class DemoOptions:
     low_power: bool = False
     as_json: bool = False
     lsl: bool = False
+    limb: str = ""
 
 
 def run_demo(options: DemoOptions, on_page: Callable[[str], None] | None = None) -> dict[str, object]:
@@ -95,6 +99,8 @@ def run_demo(options: DemoOptions, on_page: Callable[[str], None] | None = None)
         person, model = calibrate(options, terminal)
         env = machine_only(runtime_dir, secrets.token_hex(8))
         limb = stack.enter_context(virtual_limb(person.device, runtime_dir))
+        leg = stand_in(person.device).leg
+        gait = stack.enter_context(virtual_gait_board(runtime_dir)) if leg else None
         amplifier = stack.enter_context(virtual_amplifier(person, runtime_dir, env))
         profile, bundle = fit(
             person,
@@ -102,6 +108,7 @@ def run_demo(options: DemoOptions, on_page: Callable[[str], None] | None = None)
             runtime_dir,
             str(limb.facts["port"]),
             amplifier.facts,
+            gait_port=str(gait.facts["port"]) if gait is not None else "",
             keep_awake=not options.low_power,
         )
         supervisor = stack.enter_context(
@@ -133,6 +140,8 @@ def run_demo(options: DemoOptions, on_page: Callable[[str], None] | None = None)
         if page.url and on_page is not None:
             on_page(page.url)
             run.skip()
+        if leg:
+            _sit(supervisor, terminal)
         supervisor.request("arm")
         _watch(run, amplifier, terminal, options.seconds)
         found = build_report(run)
@@ -148,10 +157,15 @@ def calibrate(options: DemoOptions, terminal: Terminal) -> tuple[Person, Model]:
     with bar:
         if options.recording is None:
             person = simulated_person(
-                options.seed, options.amplifier, lambda what, done: move(done / 2, what)
+                options.seed,
+                options.amplifier,
+                lambda what, done: move(done / 2, what),
+                options.limb or DEMO_LIMB,
             )
         else:
             person = recorded_person(options.recording)
+            if options.limb:
+                person = replace(person, device=options.limb)
         from ..calibration.train import train  # scikit-learn takes a second: a mistake is said before that
 
         learnt = person.learnt
@@ -168,6 +182,21 @@ def calibrate(options: DemoOptions, terminal: Terminal) -> tuple[Person, Model]:
         recall = held_out["active_recall"]
         terminal.say(f"calibrated on {len(person.reps)} repetitions; held-out active recall {recall:.3f}")
     return person, model
+
+
+def _sit(supervisor: Supervisor, terminal: Terminal) -> None:
+    """A leg follows muscle signals while its wearer sits; the guard believes it after five seconds."""
+    terminal.say("the wearer sits down; the guard waits five seconds without weight on the limb")
+    until_s = now() + _SIT_S
+    while True:
+        try:
+            supervisor.request("sit")
+        except RequestError:
+            if now() > until_s:
+                raise
+            sleep(_POLL_S)
+        else:
+            return
 
 
 def _watch(run: DemoRun, amplifier: Child, terminal: Terminal, seconds: float) -> None:

@@ -118,10 +118,18 @@ def build_report(run: DemoRun) -> dict[str, object]:
         t_of_index = _times(amplifier, len(run.person.played.emg), run.model.settings.rate_hz)
         meta: dict[str, Any] = run.telemetry.reader.layout.meta
         found |= recalls(run.model, run.person.played, telemetry, meta)
-        found["movements"] = movements(run.person.device, run.person.played, guard, t_of_index)
+        found["movements"] = movements(
+            run.person.device, _joints(run.guard), run.person.played, guard, t_of_index
+        )
     else:
         found["followed"] = _followed(run, telemetry, amplifier, index)
     return found
+
+
+def _joints(guard: RingHistory) -> tuple[str, ...]:
+    """Of the limb, in its order."""
+    meta: dict[str, Any] = guard.reader.layout.meta
+    return tuple(meta["joints"])
 
 
 def _limb_watchdog(limb: RingReader, guard: NDArray[Any]) -> dict[str, object]:

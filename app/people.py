@@ -14,10 +14,9 @@ from ..core.movements import canonical
 from ..drivers.increment import natural_increment_ms
 from ..drivers.recordings.formats import read
 from ..drivers.recordings.npz import Recording
-from ..firmware_bridge.devices import part_model
-from ..firmware_bridge.settings import PartSettings
 from ..sim.amplifier import AmplifierSettings
-from ..sim.anatomy import HAND
+from ..sim.anatomy import ANKLE, HAND
+from ..sim.limbs import stand_in
 from ..sim.patient import Patient
 from ..sim.schedule import calibration_schedule
 from ..sim.simulate import simulate_recording
@@ -27,6 +26,7 @@ HOLD_S, REST_S = 3.0, 2.0
 """Six movements, three times, three seconds each: about a minute and a half of a patient's time."""
 
 AMPLIFIERS = ("lsl", "cyton")
+DEMO_LIMB = "ability-hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +59,26 @@ class Person:
         return natural_increment_ms(self.learnt.fs)
 
 
-def simulated_person(seed: int, amplifier: str, progress: Callable[[str, float], None]) -> Person:
-    """A patient after targeted muscle reinnervation, with a transradial amputation and eight electrodes.
+def simulated_person(
+    seed: int, amplifier: str, progress: Callable[[str, float], None], device: str = DEMO_LIMB
+) -> Person:
+    """A patient after targeted muscle reinnervation: transradial, or transtibial for a leg; eight electrodes.
 
     Raises:
-        ProfileError: no such amplifier.
+        ProfileError: no such amplifier or limb.
     """
+    body = ANKLE if stand_in(device).leg else HAND
     if amplifier not in AMPLIFIERS:
         raise ProfileError(f"--amplifier {amplifier}: not known; allowed: {', '.join(AMPLIFIERS)}")
-    settings = AmplifierSettings(device=amplifier, seed=seed, use_seed=seed + 1, body=HAND.name)
+    settings = AmplifierSettings(device=amplifier, seed=seed, use_seed=seed + 1, body=body.name)
     rate_hz = 250.0 if amplifier == "cyton" else settings.rate_hz
     progress("the patient makes each movement", 0.0)
-    cues = calibration_schedule(tuple(HAND.movements), CALIBRATION_REPS, HOLD_S, REST_S)
-    learnt = simulate_recording(Patient(HAND, rate_hz, seed), cues, seed)
+    cues = calibration_schedule(tuple(body.movements), CALIBRATION_REPS, HOLD_S, REST_S)
+    learnt = simulate_recording(Patient(body, rate_hz, seed), cues, seed)
     reps = tuple(range(CALIBRATION_REPS))
-    return Person("demo", True, "ability-hand", "transradial", learnt, reps, None, settings)
+    return Person(
+        "demo", True, device, "transtibial" if body is ANKLE else "transradial", learnt, reps, None, settings
+    )
 
 
 def recorded_person(path: Path) -> Person:
@@ -109,7 +114,7 @@ def recorded_person(path: Path) -> Person:
 
 def _fits(device: str, classes: tuple[str, ...]) -> bool:
     """The device has a joint for one of these movements."""
-    joints = part_model(PartSettings(device, "")).joint_names
+    joints = stand_in(device).joint_names
     return any(targets(device, joints, name) for name in classes)
 
 

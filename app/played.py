@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from ..controller.postures import reached_deg, targets
 from ..core.movements import REST
 from ..drivers.recordings.npz import Recording
-from ..firmware_bridge.devices import part_model
-from ..firmware_bridge.settings import PartSettings
 from ..models.bundle import Model
 from ..models.runtime import Runtime
 from ..models.templates import NO_DECISION
@@ -99,12 +97,17 @@ def recalls(
 
 
 def movements(
-    device: str, played: Recording, guard: NDArray[Any], t_of_index: NDArray[np.float64]
+    device: str,
+    joints: tuple[str, ...],
+    played: Recording,
+    guard: NDArray[Any],
+    t_of_index: NDArray[np.float64],
 ) -> dict[str, object]:
     """What was asked, and whether the limb got there while it was asked.
 
     Args:
         device: of the limb.
+        joints: of the limb, in its order.
         played: recording; its `cue` (or label) says what was asked.
         guard: records of `guard.ring`: measured joint angles over time.
         t_of_index: [samples] monotonic seconds at which each sample left the amplifier.
@@ -113,7 +116,6 @@ def movements(
     edges = np.flatnonzero((np.diff(cue) != 0) | (np.diff(played.rec) != 0)) + 1
     asked, reached, unmapped = 0, 0, []
     each = []
-    joints = part_model(PartSettings(device, "")).joint_names
     for first, end in zip([0, *edges.tolist()], [*edges.tolist(), len(cue)], strict=True):
         name = played.classes[cue[first]] if cue[first] >= 0 else REST
         if name == REST:

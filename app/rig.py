@@ -14,30 +14,40 @@ from ..core.profile import Profile
 from ..core.settings import write_settings
 from ..models.bundle import Model, Wearer, write_bundle
 from ..models.keys import make_key, public_hex
+from ..sim.limbs import GAIT_BOARD, LIMBS, SEATED, program, stand_in
 from .people import Person
 
 LIMB_RING, AMPLIFIER_RING = "limb.ring", "amplifier.ring"
 """Files in the runtime folder in which the two write down what they really did."""
 
-_LIMB_PROGRAM = {"ability-hand": "innervate.sim.hand", "moteus-ankle": "innervate.sim.ankle"}
 _SIDE = "left"
+_WEIGHT_KG = 80.0
 
 
 def virtual_limb(device: str, folder: Path) -> Child:
-    """A limb on a pseudo-terminal, ready; its port is `facts["port"]`. It dies with this process.
+    """A limb on its own wire, ready; its port is `facts["port"]`. It dies with this process.
+
+    Raises:
+        InnervateError: no such device, or why it could not start.
+    """
+    stand_in(device)
+    module, args = program(device)
+    return _started(module, folder, "--ring", str(folder / LIMB_RING), *args)
+
+
+def virtual_gait_board(folder: Path) -> Child:
+    """The load cell of a person who sits, ready; its port is `facts["port"]`. It dies with this process.
 
     Raises:
         InnervateError: why it could not start.
     """
-    limb = Child(
-        _LIMB_PROGRAM[device],
-        "--ring",
-        str(folder / LIMB_RING),
-        log_path=folder / "log.txt",
-        leashed=True,
-    )
-    limb.wait_ready(10.0)
-    return limb
+    return _started(GAIT_BOARD, folder, *SEATED, "--weight", f"{_WEIGHT_KG:g}")
+
+
+def _started(module: str, folder: Path, *args: str) -> Child:
+    made = Child(module, *args, log_path=folder / "log.txt", leashed=True)
+    made.wait_ready(10.0)
+    return made
 
 
 def virtual_amplifier(person: Person, folder: Path, env: dict[str, str]) -> Child:
@@ -83,6 +93,7 @@ def fit(
     limb_port: str,
     amplifier: dict[str, object],
     *,
+    gait_port: str = "",
     keep_awake: bool = False,
 ) -> tuple[Profile, Path]:
     """A profile and its signed bundle, as a clinic would make them.
@@ -91,6 +102,7 @@ def fit(
         folder: where the key and the bundle are written.
         limb_port: of the virtual limb.
         amplifier: facts of the virtual amplifier.
+        gait_port: of the virtual gait board, for a leg.
         keep_awake: as in the profile's control table.
     """
     key = make_key(folder / "signing.key")
@@ -102,6 +114,8 @@ def fit(
                 "side": _SIDE,
                 "device": person.device,
                 "port": limb_port,
+                "joints": [{"name": joint.name, "id": joint.id} for joint in LIMBS[person.device].joints],
+                "options": dict(LIMBS[person.device].options),
                 "trusted_keys": [public_hex(key)],
             },
             "source": {
@@ -114,6 +128,7 @@ def fit(
             "montage": [{"channel": name} for name in person.learnt.channels],
             "movements": model.classes,
             "control": {"keep_awake": keep_awake},
+            "safety": {"gait": {"port": gait_port, "body_weight_kg": _WEIGHT_KG}} if gait_port else {},
         }
     )
     bundle = folder / "model.imb"

@@ -20,7 +20,7 @@ from ..core.errors import InnervateError
 from ..firmware_bridge.devices import open_part, part_model
 from ..firmware_bridge.limb import Limb
 from ..firmware_bridge.limits import LimbModel
-from ..sim.limbs import LIMBS, VirtualDevice
+from ..sim.limbs import LIMBS, VirtualDevice, program
 from .timing import quantiles_us
 
 Report = dict[str, Any]
@@ -69,10 +69,11 @@ def run(
 
 
 def _measure(name: str, device: VirtualDevice, seconds: float, *, instant: bool) -> Report:
-    args = (*device.args, "--instant") if instant else device.args
+    module, told = program(name)
+    args = (*told, "--instant") if instant else told
     with tempfile.TemporaryDirectory(prefix="innervate-bench-") as folder:
         log = Path(folder) / "limb.log"
-        with Child(device.module, *args, log_path=log, leashed=True) as child:
+        with Child(module, *args, log_path=log, leashed=True) as child:
             port = str(child.wait_ready(10.0)["port"])
             part = device.part(name, port)
             limb = open_part(part)
