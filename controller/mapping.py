@@ -19,11 +19,11 @@ from .settings import LimbPart
 DEADBAND = 0.1
 """Of a regressor's velocity: below it a degree of freedom rests; above, speed rises from nothing."""
 BLOCKED_S = 0.25
-"""The first stage of a posture has not moved for so long although it was asked to: something is in the hand,
-and the second stage no longer waits for it."""
+"""What has farthest to go in the first stage of a posture has not moved for so long although it was asked to:
+something is in the hand, and the second stage no longer waits for it."""
 _MOVED_DEG = 0.05
-"""A set-point that moved by less stands. The slowest movement there is, 15 % of 100 deg/s at the foot of the
-ramp, makes five times as much in `BLOCKED_S`."""
+"""A set-point that moved by less stands still. The slowest movement there is, 15 % of 100 deg/s at the foot
+of the ramp, makes nearly four times as much in `BLOCKED_S`."""
 
 Wish = tuple[tuple[float, ...], tuple[float, ...]]
 """Targets and rates of every joint, degrees and degrees a second."""
@@ -75,13 +75,14 @@ class Memory:
         grip: what closing means.
         staged: the posture in two stages that the hand was last closed to; opening it goes the other way
             round. "" for one in one stage.
-        stood_at: where the first stage was when it last moved; None while no second stage waits.
+        stood: the joint of the first stage that has farthest to go, and where it was when it last moved; None
+            while no second stage waits.
         since_s: since when.
     """
 
     grip: str = CLOSE
     staged: str = ""
-    stood_at: tuple[float, ...] | None = None
+    stood: tuple[int, float] | None = None
     since_s: float = 0.0
 
 
@@ -219,7 +220,7 @@ class Mapper:
             now_s: of this turn; the second stage of a posture needs it.
         """
         if speed <= 0.0 or setpoint_deg is None or not self._table.components[class_index]:
-            self.memory.stood_at = None  # nobody waits for a stage that nobody wants
+            self.memory.stood = None  # nobody waits for a stage that nobody wants
             return setpoint_deg or self._still, self._still
         self._remember(self._table.closes[class_index])
         wanted = [(component, speed) for component in self._table.components[class_index]]
@@ -252,7 +253,7 @@ class Mapper:
                     speed = (size - deadband) / (1.0 - deadband)
                     wanted += [(each, speed) for each in self._table.dofs[dof][velocity > 0.0]]
         if not wanted or setpoint_deg is None:
-            self.memory.stood_at = None
+            self.memory.stood = None
             return setpoint_deg or self._still, self._still
         return self._towards(wanted, setpoint_deg, now_s)
 
@@ -266,7 +267,7 @@ class Mapper:
     ) -> Wish:
         target, rate = list(setpoint_deg), [0.0] * len(setpoint_deg)
         if not any(component.then for component, _ in wanted):
-            self.memory.stood_at = None
+            self.memory.stood = None
         for component, speed in wanted:
             full = speed * self._max_rate_deg_s
             self._stage(component.first, full, setpoint_deg, target, rate)
@@ -291,14 +292,13 @@ class Mapper:
             rate[i] = full * share
 
     def _first_is_there(self, component: _Component, setpoint_deg: tuple[float, ...], now_s: float) -> bool:
-        """The first stage is near enough its end, or gets no farther."""
-        if all(abs(deg - setpoint_deg[i]) <= component.wait_deg for i, deg in component.first):
+        """The first stage is near enough its end, or what has farthest to go gets no farther."""
+        left_deg, joint = max((abs(deg - setpoint_deg[i]), i) for i, deg in component.first)
+        if left_deg <= component.wait_deg:
             return True
-        memory = self.memory
-        stood_at = memory.stood_at
-        if stood_at is None or any(
-            abs(setpoint_deg[i] - stood_at[i]) > _MOVED_DEG for i, _ in component.first
-        ):
-            memory.stood_at, memory.since_s = setpoint_deg, now_s
+        memory, at_deg = self.memory, setpoint_deg[joint]
+        stood = memory.stood
+        if stood is None or stood[0] != joint or abs(at_deg - stood[1]) > _MOVED_DEG:
+            memory.stood, memory.since_s = (joint, at_deg), now_s
             return False
         return now_s - memory.since_s >= BLOCKED_S

@@ -3,11 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from innervate.app.run import loop_settings
-from innervate.controller.settings import ShapingSettings
+from innervate.app.run import guard_settings, loop_settings
+from innervate.controller.settings import CocontractionSettings, LoopSettings, ShapingSettings
 from innervate.core.errors import ProfileError
 from innervate.core.profile import load_profile
 from innervate.core.settings import read_settings, write_settings
+from innervate.firmware_bridge.settings import InputSettings
 
 GOOD = """
 movements = ["rest", "open", "power"]
@@ -122,6 +123,50 @@ def test_following_is_asked_for_and_the_outlier_limit_is_there_unless_switched_o
     assert changed.outlier_limit == 0.0
     with pytest.raises(ProfileError, match="outlier_limit = -1"):
         load_profile(write(tmp_path, GOOD + "\n[control]\noutlier_limit = -1\n"))
+
+
+def test_two_muscles_to_stop_by_are_off_unless_named_and_reach_the_loop(tmp_path: Path) -> None:
+    usual = loop_settings(load_profile(write(tmp_path, GOOD)), tmp_path, tmp_path)
+    assert usual.cocontraction is None
+    asked = '\n[control.cocontraction]\nchannels = ["E2", "E1"]\nshare = 0.4\nstop_ms = 150\n'
+    found = loop_settings(load_profile(write(tmp_path, GOOD + asked)), tmp_path, tmp_path)
+    assert found.cocontraction == CocontractionSettings(("E2", "E1"), share=0.4, stop_s=0.15)
+    write_settings(tmp_path / "loop.json", found)
+    assert read_settings(tmp_path / "loop.json", LoopSettings) == found
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ('channels = ["E1", "E9"]', "no channel 'E9'; allowed: E1, E2"),
+        ('channels = ["E1", "E1"]', "'E1' is there twice"),
+        ('channels = ["E1"]', "control.cocontraction.channels"),
+        ('channels = ["E1", "E2"]\nstop_ms = 50', "control.cocontraction.stop_ms = 50"),
+        ('channels = ["E1", "E2"]\nshare = 0', "control.cocontraction.share = 0"),
+        (
+            'channels = ["E1", "E2"]\nhold_ms = 5',
+            "'control.cocontraction.hold_ms'; allowed: channels, release_ms",
+        ),
+        ("share = 0.5", "'control.cocontraction.channels' is missing"),
+    ],
+)
+def test_muscles_that_cannot_be_watched_are_named(tmp_path: Path, asked: str, says: str) -> None:
+    with pytest.raises(ProfileError) as caught:
+        load_profile(write(tmp_path, f"{GOOD}\n[control.cocontraction]\n{asked}\n"))
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_grips_and_buttons_reach_loop_and_guard(tmp_path: Path) -> None:
+    usual = loop_settings(load_profile(write(tmp_path, GOOD)), tmp_path, tmp_path)
+    assert (usual.grips, usual.double_open_s) == ((), 0.8)
+    own = 'grips = ["power", "pinch"]\n'
+    more = '\n[control]\ndouble_open_ms = 0\n[[buttons]]\npath = "/dev/input/event7"\ndouble = "next-grip"\n'
+    profile = load_profile(write(tmp_path, own + GOOD + more))
+    loop, guard = loop_settings(profile, tmp_path, tmp_path), guard_settings(profile, tmp_path)
+    assert (loop.grips, loop.double_open_s) == (("power", "pinch"), 0.0)
+    assert guard.grips == ("power", "pinch")
+    assert guard.inputs == (InputSettings("/dev/input/event7", 0, "stop", "release", "next-grip"),)
 
 
 def test_a_missing_profile_is_named(tmp_path: Path) -> None:
