@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import math
 import select
 import signal
 import socket
@@ -317,6 +319,45 @@ def test_what_a_clean_end_leaves(bench: Callable[..., Bench], how: str, holds: b
         assert abs(b.drive.velocity_rad_s) < 0.05
 
 
+def test_a_full_queue_waits_with_the_newest_frame_and_a_bus_that_is_down_is_a_lost_limb(
+    bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What python-can raises for SocketCAN, which this machine's kernel may not have."""
+    import can
+
+    b = bench()
+    b.beat(ask=True)
+    error: Exception = can.CanOperationError("Failed to transmit", errno.ENOBUFS)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(b.limb._bus._bus, "send", refuse)
+        assert not b.limb.hold(Setpoint((41.0,), (0.0,)))
+        assert not b.limb.hold(Setpoint((42.0,), (0.0,)))
+        assert b.limb.wants_to_write
+    b.limb.flush()
+    assert not b.limb.wants_to_write
+    b.exchange()
+    assert b.drive.commands == 1
+    assert b.drive.command.position_rad == pytest.approx(math.radians(42.0), abs=0.001)
+    error = can.CanOperationError("Failed to transmit: Network is down", errno.ENETDOWN)
+    monkeypatch.setattr(b.limb._bus._bus, "send", refuse)
+    with pytest.raises(LimbLost, match="Network is down"):
+        b.limb.hold(Setpoint((42.0,), (0.0,)))
+
+
+def test_noise_on_a_multicast_bus_is_counted(bench: Callable[..., Bench]) -> None:
+    b = bench()
+    _, group, port = b.limb._bus.port.split(":")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 0)
+        for noise in (b"\xc1", b"hello", b"\x85\x01"):
+            other.sendto(noise, (group, int(port)))
+    assert until(lambda: b.limb.poll(1.0) or b.limb.frames_bad == 3)
+
+
 @pytest.mark.parametrize(
     ("joint", "options", "named"),
     [
@@ -396,6 +437,7 @@ def test_ranges_of_other_firmware_are_settings() -> None:
 @pytest.fixture
 def arm(tmp_path: Path) -> Iterator[Rig]:
     port, truth, run = free_port(), tmp_path / "limb.ring", tmp_path / "run"
+    (tmp_path / "bus").write_text(port)
     args = ("--bus", port, "--ring", str(truth), "--load", "3", "--stop", "20")
     with Child("innervate.sim.ak_drive", *args, log_path=tmp_path / "limb.log") as limb:
         limb.wait_ready(10.0)
@@ -472,3 +514,26 @@ def test_a_guard_that_starts_again_takes_over_without_moving(arm: Rig, tmp_path:
         path = [r["position_deg"] for r in arm.truth.new_records()]
         # It seats the set-point where the joint is, which has sagged: it sags once more by as much.
         assert max(abs(p - held) for p in path) < 2.5
+
+
+def test_a_drive_that_was_off_is_held_where_it_is_found(arm: Rig, tmp_path: Path) -> None:
+    loop = Loop(arm.run)
+    moving(arm, loop)
+    arm.limb.kill()
+    until(lambda: arm.state() == ("FAULT", "LIMB_SILENT"), 2.0)
+    port = (tmp_path / "bus").read_text()
+    truth = tmp_path / "again.ring"
+    args = ("--bus", port, "--ring", str(truth), "--load", "3", "--stop", "60")
+    with Child("innervate.sim.ak_drive", *args) as again:
+        again.wait_ready(10.0)
+        arm.truth.close()
+        arm.truth = RingReader(truth)
+        until(lambda: arm.ask("status")["limb"]["answering"], 5.0)
+        until(lambda: arm.body()["commands"] > 10)
+        assert arm.body()["enters"] >= 1
+        assert arm.position()[0] == pytest.approx(60.0, abs=0.5)
+        assert arm.body()["command_deg"] == pytest.approx(60.0, abs=0.5)
+        loop.go(0.2, rate=60.0, target=(120.0,))
+        assert arm.state() == ("FAULT", "LIMB_SILENT")
+        assert arm.position()[0] == pytest.approx(60.0, abs=0.5)
+    loop.port.close()
