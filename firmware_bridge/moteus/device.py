@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from ...core.command import LimbState, Setpoint
-from ...core.errors import ProfileError
-from ..devices import DEVICES, joints_of
+from ..devices import joints_of, part_options
 from ..limb import SerialLimb
 from ..serialport import SerialPort
 from ..settings import JointSettings, PartSettings
 from .codec import (
-    Answer,
     Lines,
-    Mode,
-    PositionCommand,
     decode_answer,
     decode_can,
     encode_position,
@@ -22,24 +19,51 @@ from .codec import (
     encode_send,
     encode_stop,
 )
+from .joint import NAMELESS, TIMED_OUT, UNKNOWN_TIMEOUT, UNSAFE_TIMEOUT, WATCHDOG_S, Joint, check
+from .tunnel import decode_text
 
-WATCHDOG_S = DEVICES["moteus"].watchdog_s
-MAX_TORQUE_NM = 40.0
-"""Ceiling in code; the patient's bound is in the settings."""
-TORQUE_NM, STIFFNESS, DAMPING = 20.0, 0.8, 1.0
-"""What a joint gets whose settings say nothing: most torque; shares of the configured gains."""
-TIMED_OUT = 255
-"""Our number for `LimbState.fault` when the controller's own watchdog has acted."""
-NAMELESS = 254
-"""A fault mode without a fault number."""
-_PLAUSIBLE_DEG = 360.0
-"""A joint that says it is farther round than this has lost its zero, or the line is not its own."""
+__all__ = [
+    "NAMELESS",
+    "TIMED_OUT",
+    "UNKNOWN_TIMEOUT",
+    "UNSAFE_TIMEOUT",
+    "WATCHDOG_S",
+    "Moteus",
+    "MoteusOptions",
+    "open_limb",
+]
+
+_TOGETHER_S = 0.040
+"""Answers of several controllers that are no farther apart make one state."""
+_CONSOLE_S = 0.300
+"""How long a controller's console may take to say what its watchdog leads to."""
+_CLEAR_S = 0.050
+"""A latched controller is told to leave that state for so long: a frame may be lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoteusOptions:
+    """What only these actuators have (`limb.options`).
+
+    Attributes:
+        torque_rate_nm_s: how fast the bound of a joint's torque grows after its controller took up position
+            mode (at the start, and after a person cleared a fault). By default 5 N m a heartbeat: from
+            2 to 20 N m in 36 ms. Slower is gentler, and weaker for longer under a load that comes just then.
+    """
+
+    torque_rate_nm_s: float = 500.0
+
+    def __post_init__(self) -> None:
+        """Raises ValueError when it is out of bounds."""
+        if not 50.0 <= self.torque_rate_nm_s <= 5000.0:
+            raise ValueError(f"torque_rate_nm_s = {self.torque_rate_nm_s}: allowed 50 to 5000")
 
 
 class Moteus(SerialLimb):
     """Position mode, stiffness and torque bounded: an equilibrium that gives way, never limp, never driven.
 
-    A joint's fault is the limb's. A limb whose controllers have not all answered has not answered.
+    A joint's fault is the limb's. A limb whose controllers have not all answered has not answered. Before it
+    says anything, each controller has said what it does when its watchdog has acted, or has had time to.
 
     Args:
         port: of the adapter.
@@ -50,18 +74,21 @@ class Moteus(SerialLimb):
         ProfileError: a setting beyond what is allowed.
     """
 
-    def __init__(self, port: str, baud: int, joints: tuple[JointSettings, ...]) -> None:
-        _check(joints)
+    def __init__(
+        self, port: str, baud: int, joints: tuple[JointSettings, ...], options: MoteusOptions | None = None
+    ) -> None:
+        check(joints)
+        rate_nm_s = (options or MoteusOptions()).torque_rate_nm_s
+        self._joints = tuple(Joint(joint, rate_nm_s) for joint in joints)
+        self._by_id = {joint.id: joint for joint in self._joints}
         super().__init__(SerialPort(port, baud))
-        self._joints = joints
-        self._torque_nm = tuple(joint.max_torque_nm or TORQUE_NM for joint in joints)
-        self._index = {joint.id: i for i, joint in enumerate(joints)}
         self._lines = Lines()
         self._foreign = 0
-        self._answers: dict[int, Answer] = {}
-        self._fresh: set[int] = set()
-        self._held: bytes | None = None
-        self._ask = b"".join(encode_send(joint.id, encode_query(), reply=True) for joint in joints)
+        self._heard_s: dict[int, float] = {}
+        self._target_deg: tuple[float, ...] | None = None
+        self._clearing: set[int] = set()
+        self._now_s = self._t_clear_s = -math.inf
+        self._t_first_s = math.inf
 
     @property
     def frames_bad(self) -> int:
@@ -70,22 +97,8 @@ class Moteus(SerialLimb):
 
     def hold(self, setpoint: Setpoint) -> bool:
         """A position frame per joint with its stiffness, damping, torque bound, and a watchdog."""
-        self._held = b"".join(
-            encode_send(joint.id, encode_position(self._command(i, deg)), reply=True)
-            for i, (joint, deg) in enumerate(zip(self._joints, setpoint.position_deg, strict=True))
-        )
-        return self._port.send(self._held)
-
-    def _command(self, i: int, deg: float) -> PositionCommand:
-        joint = self._joints[i]
-        return PositionCommand(
-            position_rev=(deg + joint.zero_deg) / 360.0 * joint.gear,
-            velocity_rev_s=0.0,
-            kp_scale=joint.stiffness_share or STIFFNESS,
-            kd_scale=joint.damping_share or DAMPING,
-            max_torque_nm=self._torque_nm[i],
-            watchdog_s=WATCHDOG_S,
-        )
+        self._target_deg = setpoint.position_deg
+        return self._port.send(self._hold())
 
     def ask(self) -> bool:
         """Ask how it is.
@@ -93,50 +106,82 @@ class Moteus(SerialLimb):
         Once it holds, the same equilibrium is repeated: a query alone would let the watchdog lapse. That
         cannot make it jump: a lapse latches (mode 11), and position frames do nothing there.
         """
-        return self._port.send(self._held or self._ask)
+        return self._port.send(self._questions() if self._target_deg is None else self._hold())
+
+    def _hold(self) -> bytes:
+        frames = []
+        for joint, deg in zip(self._joints, self._target_deg or (), strict=True):
+            if joint.id in self._clearing:
+                # Just before the position: the joint is free for as long as one frame takes on the bus.
+                frames.append(encode_send(joint.id, encode_stop(), reply=False))
+            command = joint.command(deg, self._now_s)
+            frames.append(encode_send(joint.id, encode_position(command), reply=True))
+        return b"".join(frames)
+
+    def _questions(self) -> bytes:
+        frames = []
+        for joint in self._joints:
+            frames.append(encode_send(joint.id, encode_query(), reply=True))
+            for payload, answered in joint.timeout.payloads():
+                frames.append(encode_send(joint.id, payload, reply=answered))
+        return b"".join(frames)
 
     def poll(self, now_s: float) -> LimbState | None:
         """The newest whole replies, once every controller has sent one."""
+        self._now_s = now_s
         for text in self._lines.push(self._port.read()):
-            if text.startswith("OK"):
-                continue
-            frame = decode_can(text, "rcv")
-            i = self._index.get(frame[0] >> 8) if frame is not None else None
-            answer = decode_answer(frame[1]) if frame is not None and i is not None else None
-            if i is None or answer is None or abs(self._joint_deg(i, answer)) > _PLAUSIBLE_DEG:
+            if not text.startswith("OK") and not self._understood(text):
                 self._foreign += 1
-            else:
-                self.frames_acked += 1
-                self._answers[i] = answer
-                self._fresh.add(i)
-        if len(self._fresh) < len(self._joints):
+        if now_s - self._t_clear_s > _CLEAR_S:
+            self._clearing.clear()
+        self._heard_s = {i: t_s for i, t_s in self._heard_s.items() if now_s - t_s <= _TOGETHER_S}
+        if len(self._heard_s) < len(self._joints):
             return None
-        self._fresh.clear()
-        answers = [self._answers[i] for i in range(len(self._joints))]
+        self._t_first_s = min(self._t_first_s, now_s)
+        asking = any(joint.timeout.value is None for joint in self._joints)
+        if asking and self._target_deg is None and now_s - self._t_first_s < _CONSOLE_S:
+            return None
+        self._heard_s.clear()
+        joints = self._joints
         return LimbState(
             t_s=now_s,
-            position_deg=tuple(self._joint_deg(i, answer) for i, answer in enumerate(answers)),
-            limiting=tuple(
-                abs(answer.torque_nm) >= 0.98 * most
-                for answer, most in zip(answers, self._torque_nm, strict=True)
-            ),
-            temperature_c=tuple(answer.temperature_c for answer in answers),
-            fault=next((fault for fault in map(_fault, answers) if fault), 0),
+            position_deg=tuple(joint.deg for joint in joints),
+            limiting=tuple(joint.limiting(now_s) for joint in joints),
+            temperature_c=tuple(joint.answer.temperature_c for joint in joints if joint.answer is not None),
+            fault=next((joint.fault for joint in joints if joint.fault), 0),
         )
 
-    def _joint_deg(self, i: int, answer: Answer) -> float:
-        joint = self._joints[i]
-        return answer.position_rev / joint.gear * 360.0 - joint.zero_deg
+    def _understood(self, text: str) -> bool:
+        """Take in one line of the adapter; False when it is nobody's, or makes no sense."""
+        frame = decode_can(text, "rcv")
+        joint = self._by_id.get(frame[0] >> 8) if frame is not None else None
+        if frame is None or joint is None:
+            return False
+        said = decode_text(frame[1])
+        if said is not None:
+            joint.timeout.hear(said)
+            return True
+        answer = decode_answer(frame[1])
+        if answer is None or not joint.hear(answer, self._now_s):
+            return False
+        if not joint.latched:
+            self._clearing.discard(joint.id)
+        self.frames_acked += 1
+        self._heard_s[joint.id] = self._now_s
+        return True
 
     def clear(self) -> None:
-        """Leave latched time-outs and faults: one frame that frees the motor, and the next holds it again."""
-        latched = [
-            joint.id
-            for i, joint in enumerate(self._joints)
-            if i in self._answers and self._answers[i].mode in (Mode.FAULT, Mode.TIMEOUT)
-        ]
-        if latched:
-            self._port.send(b"".join(encode_send(number, encode_stop(), reply=True) for number in latched))
+        """Leave latched time-outs and faults, with the next frame, and hold where they are now.
+
+        A latched joint may have been moved far from where it was last asked to be.
+        """
+        latched = {joint.id for joint in self._joints if joint.latched}
+        if not latched or any(joint.answer is None for joint in self._joints):
+            return
+        held_deg = self._target_deg or tuple(joint.deg for joint in self._joints)
+        pairs = zip(self._joints, held_deg, strict=True)
+        self._target_deg = tuple(joint.deg if joint.latched else deg for joint, deg in pairs)
+        self._clearing, self._t_clear_s = latched, self._now_s
 
     def leave(self) -> None:
         """Nothing: the controllers' own watchdogs damp the joints. A stop would leave them limp."""
@@ -144,29 +189,4 @@ class Moteus(SerialLimb):
 
 def open_limb(part: PartSettings) -> Moteus:
     """See `devices`."""
-    return Moteus(part.port, part.baud, joints_of(part))
-
-
-def _fault(answer: Answer) -> int:
-    if answer.mode == Mode.FAULT:
-        return answer.fault & 0x7F or NAMELESS
-    return TIMED_OUT if answer.mode == Mode.TIMEOUT else 0
-
-
-def _check(joints: tuple[JointSettings, ...]) -> None:
-    """Raises ProfileError for a setting beyond what is allowed."""
-    numbers = [joint.id for joint in joints]
-    if len(set(numbers)) < len(numbers):
-        raise ProfileError(f"limb.joints: two controllers of one id: {', '.join(map(str, numbers))}")
-    for joint in joints:
-        rules = (
-            ("id", joint.id, 1, 126),
-            ("stiffness_share", joint.stiffness_share or STIFFNESS, 0.05, 1.0),
-            ("damping_share", joint.damping_share or DAMPING, 0.1, 1.0),
-            ("max_torque_nm", joint.max_torque_nm or TORQUE_NM, 1.0, MAX_TORQUE_NM),
-            ("gear (either sign)", abs(joint.gear), 0.1, 200.0),
-            ("zero_deg", joint.zero_deg, -180.0, 180.0),
-        )
-        for name, value, least, most in rules:
-            if not (math.isfinite(value) and least <= value <= most):
-                raise ProfileError(f"{joint.name}: {name} = {value}: allowed {least} to {most}")
+    return Moteus(part.port, part.baud, joints_of(part), part_options(MoteusOptions, part))

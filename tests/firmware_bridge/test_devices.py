@@ -12,8 +12,25 @@ from innervate.core.errors import LimbLost, ProfileError
 from innervate.firmware_bridge.ability_hand.codec import Unstuffer, decode_request, stuff
 from innervate.firmware_bridge.ability_hand.device import AbilityHand
 from innervate.firmware_bridge.limb import Limb
-from innervate.firmware_bridge.moteus.codec import Lines, Mode, Read, Type, encode_line, encode_replies
-from innervate.firmware_bridge.moteus.device import NAMELESS, TIMED_OUT, Moteus
+from innervate.firmware_bridge.moteus.codec import (
+    Lines,
+    Mode,
+    Read,
+    Register,
+    Type,
+    decode_can,
+    decode_payload,
+    encode_line,
+    encode_replies,
+)
+from innervate.firmware_bridge.moteus.device import (
+    NAMELESS,
+    TIMED_OUT,
+    UNKNOWN_TIMEOUT,
+    UNSAFE_TIMEOUT,
+    Moteus,
+)
+from innervate.firmware_bridge.moteus.tunnel import encode_said
 from innervate.firmware_bridge.settings import JointSettings
 from innervate.sim.ankle import AnkleFirmware
 from innervate.sim.wire import PseudoTerminal
@@ -29,8 +46,15 @@ def at(*position_deg: float) -> Setpoint:
     return Setpoint(position_deg, (0.0,) * len(position_deg))
 
 
-def ankle_on(cable: PseudoTerminal, **settings: float) -> Moteus:
-    return Moteus(cable.port, 115_200, (JointSettings("ankle", **settings),))  # type: ignore[arg-type]
+def ankle_on(cable: PseudoTerminal, timeout_mode: int = Mode.ZERO_VELOCITY, **settings: float) -> Moteus:
+    """An ankle whose controller has said what its watchdog leads to."""
+    ankle = Moteus(cable.port, 115_200, (JointSettings("ankle", **settings),))  # type: ignore[arg-type]
+    for said in (b"", b"%d\r\n" % timeout_mode):
+        ankle.ask()
+        cable.write(encode_line(f"rcv 100 {encode_said(said).hex()} E B F"))
+        assert heard(ankle, 0.0) is None
+    cable.read()
+    return ankle
 
 
 @pytest.fixture
@@ -40,9 +64,11 @@ def cable() -> Iterator[PseudoTerminal]:
     found.close()
 
 
-def answer(mode: int, position_rev: float, fault: int = 0) -> bytes:
+def answer(mode: int, position_rev: float, fault: int = 0, torque_nm: float = 0.0) -> bytes:
     reads = [Read(0, 1, Type.INT8), Read(1, 3, Type.FLOAT), Read(0x0D, 3, Type.INT8)]
-    payload = encode_replies({0: mode, 1: position_rev, 0x0D: 24.0, 0x0E: 30.0, 0x0F: fault}, reads)
+    payload = encode_replies(
+        {0: mode, 1: position_rev, 3: torque_nm, 0x0D: 24.0, 0x0E: 30.0, 0x0F: fault}, reads
+    )
     return encode_line(f"rcv 100 {payload.hex()} E B F")
 
 
@@ -113,14 +139,90 @@ def test_impossible_and_foreign_answers_are_not_believed(cable: PseudoTerminal) 
 
 
 def test_clear_acts_only_on_what_is_latched(cable: PseudoTerminal) -> None:
+    """A stop goes out just before the next position frame, and that holds the joint where it is by now."""
     ankle = ankle_on(cable)
-    ankle.clear()
-    assert cable.read() == b""
-    cable.write(answer(Mode.TIMEOUT, 0.0))
+    cable.write(answer(Mode.POSITION, 0.01))
     heard(ankle, 1.0)
     ankle.clear()
-    (line,) = Lines().push(cable.read())
-    assert line.startswith("can send 8001 010000")
+    ankle.hold(at(3.6))
+    assert [line.split()[2] for line in Lines().push(cable.read())] == ["8001"]
+    cable.write(answer(Mode.TIMEOUT, 0.02))
+    heard(ankle, 1.0)
+    ankle.clear()
+    ankle.ask()
+    stop, held = Lines().push(cable.read())
+    assert stop.startswith("can send 0001 010000")
+    firmware = AnkleFirmware()
+    firmware.receive(encode_line(held), 1.0)
+    assert firmware.setpoint_deg == pytest.approx(7.2, abs=1e-3)
+    cable.write(answer(Mode.POSITION, 0.02))
+    heard(ankle, 1.01)
+    ankle.ask()
+    assert len(Lines().push(cable.read())) == 1
+    ankle.close()
+
+
+@pytest.mark.parametrize(
+    ("timeout_mode", "fault"), [(0, UNSAFE_TIMEOUT), (10, UNSAFE_TIMEOUT), (12, 0), (15, 0)]
+)
+def test_a_controller_whose_watchdog_would_not_damp_is_a_fault(
+    cable: PseudoTerminal, timeout_mode: int, fault: int
+) -> None:
+    ankle = ankle_on(cable, timeout_mode)
+    cable.write(answer(Mode.STOPPED, 0.0))
+    said = heard(ankle, 1.0)
+    assert said is not None
+    assert said.fault == fault
+    ankle.close()
+
+
+def test_a_controller_without_a_console_is_a_fault_after_a_while(cable: PseudoTerminal) -> None:
+    ankle = Moteus(cable.port, 115_200, (JointSettings("ankle"),))
+    for now_s in (1.0, 1.2):
+        ankle.ask()
+        cable.write(answer(Mode.STOPPED, 0.0))
+        assert heard(ankle, now_s) is None
+    cable.write(answer(Mode.STOPPED, 0.0))
+    said = heard(ankle, 1.31)
+    assert said is not None
+    assert said.fault == UNKNOWN_TIMEOUT
+    ankle.close()
+
+
+def bounds_nm(cable: PseudoTerminal) -> list[float]:
+    """The torque bounds in the position frames that went out."""
+    frames = [decode_can(line, "can send") for line in Lines().push(cable.read())]
+    writes = [decode_payload(frame[1])[0] for frame in frames if frame is not None]
+    return [found[Register.COMMAND_MAX_TORQUE] for found in writes if Register.COMMAND_MAX_TORQUE in found]
+
+
+def test_torque_begins_small_and_grows(cable: PseudoTerminal) -> None:
+    """From a tenth of 20 N m, by 500 N m/s once the controller is in position mode; again after a stop."""
+    ankle = ankle_on(cable)
+    cable.write(answer(Mode.STOPPED, 0.0))
+    heard(ankle, 1.0)
+    ankle.hold(at(0.0))
+    cable.write(answer(Mode.POSITION, 0.0))
+    heard(ankle, 1.01)
+    sent = bounds_nm(cable)
+    for now_s, mode in ((1.02, Mode.POSITION), (1.5, Mode.POSITION), (1.51, Mode.STOPPED)):
+        cable.write(answer(mode, 0.0))
+        heard(ankle, now_s)
+        ankle.hold(at(0.0))
+        sent += bounds_nm(cable)
+    assert sent == pytest.approx([2.0, 7.0, 20.0, 2.0])
+    ankle.close()
+
+
+def test_torque_begins_at_what_is_applied(cable: PseudoTerminal) -> None:
+    """A controller that already carries a load does not drop it when we take over."""
+    ankle = ankle_on(cable)
+    cable.write(answer(Mode.POSITION, 0.0, torque_nm=-14.0))
+    said = heard(ankle, 1.0)
+    assert said is not None
+    assert said.limiting == (True,)
+    ankle.hold(at(0.0))
+    assert bounds_nm(cable) == pytest.approx([14.0])
     ankle.close()
 
 
