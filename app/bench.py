@@ -29,6 +29,7 @@ from ..benchmarks import (
     use,
 )
 from ..core.errors import InnervateError
+from ..sim.limbs import LIMBS
 from .bench_acquisition import show_drivers, show_faults, show_kill, show_soak
 from .bench_decoding import show_decide, show_lost, show_train
 from .bench_limbs import show_limbs
@@ -36,7 +37,7 @@ from .browser import headless_browser
 from .demo import DemoOptions, run_demo
 
 _PEER_PYTHON = Path(".venv-peers/bin/python")
-_DEMO_S, _DRIVER_S, _SOAK_S = 20.0, 8.0, 600.0
+_DEMO_S, _LIMB_S, _DRIVER_S, _SOAK_S = 20.0, 10.0, 8.0, 600.0
 _LONG = ("soak", "kill", "cohort", "contact", "use")
 """Only when asked for by name."""
 _BARE = ("decide", "train", "lost", "drivers", "limbs", "faults", "soak", "kill", "cohort", "contact", "use")
@@ -52,7 +53,7 @@ class BenchOptions:
     Attributes:
         peer_python: a Python that has LibEMG; None takes the usual one where it is there.
         source: drivers and faults: which source, or "all".
-        limb: limbs: which limb, or "all"; faults: the same, of limbs instead of sources. None: all; sources.
+        limb: limbs, latency, faults: which limb, or "all"; None: all limbs; the usual runs; of sources.
         seconds: drivers: of each source; soak: of the run; None takes what is usual.
         times: kill: how often.
         folder: contact: of data sets of recordings; use: of recordings of several days, or one of them.
@@ -109,7 +110,7 @@ def _benchmarks(
         "decide": (lambda: decide.run(_peer(peer, console), tell=warn), show_decide),
         "train": (lambda: train_speed.run(_peer(peer, console), tell=warn), show_train),
         "lost": (lost_channel.run, show_lost),
-        "latency": (lambda: latency(console), _show_latency),
+        "latency": (lambda: latency(console, options.limb), _show_latency),
         "drivers": (lambda: drivers.run(source, driver_s, _peer(peer, console)), show_drivers),
         "limbs": (lambda: limbs.run(options.limb or "all"), show_limbs),
         "faults": (lambda: faults.run(source), show_faults),
@@ -146,8 +147,11 @@ def _peer(asked: Path | None, console: Console) -> Path | None:
     return None
 
 
-def latency(console: Console) -> Report:
-    """The chain in real time: over LSL, over a Cyton, and over LSL while a browser shows the page."""
+def latency(console: Console, limb: str | None = None) -> Report:
+    """The chain in real time: over LSL, over a Cyton, and over LSL while a browser shows the page; or, with
+    `limb`, over LSL to that limb or to all."""
+    if limb is not None:
+        return {"benchmark": "latency", "seconds_each": _LIMB_S, "runs": _limb_runs(limb)}
     runs = []
     for name, options, watched in (
         ("LSL, 8 channels, 1 kHz", DemoOptions(headless=True, seconds=_DEMO_S), False),
@@ -160,6 +164,17 @@ def latency(console: Console) -> Report:
             continue
         runs.append({"run": name, **_one_run(options, watched=watched)})
     return {"benchmark": "latency", "seconds_each": _DEMO_S, "runs": runs}
+
+
+def _limb_runs(limb: str) -> list[Report]:
+    found = []
+    for name in LIMBS if limb == "all" else (limb,):
+        try:
+            run = _one_run(DemoOptions(headless=True, seconds=_LIMB_S, limb=name), watched=False)
+        except InnervateError as error:
+            raise InnervateError(f"{name}: {error}") from error
+        found.append({"run": name, **run})
+    return found
 
 
 def _one_run(options: DemoOptions, *, watched: bool) -> Report:

@@ -42,7 +42,7 @@ _DRAIN_S = 0.3
 _LAPSE_S = 0.6
 """After the guard has gone: the limb's own watchdog needs 0.3 s, and the report says when it acted."""
 _POLL_S = 0.1
-_SIT_S = 10.0
+_SIT_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,8 @@ SERVO_HAND = tuple(
 
 GAIT_BOARD = "innervate.sim.gait_board"
 """A leg's load sensor; not a device of the limb."""
-SEATED = ("--script", "0 sit")
-"""What it is told of a person who sits with the foot lifted."""
+SEATED = ("--script", "0 stand, 4 sit")
+"""What it is told of a person who sits down, foot lifted. A load cell is believed once it has felt weight."""
 _MULTICAST = "udp_multicast:239.74.{}.{}"
 
 
