@@ -25,6 +25,7 @@ from ..firmware_bridge.moteus.codec import (
     encode_replies,
 )
 from .limb import arguments, due_steps, serve
+from .moteus_tunnel import Console
 
 BAUD = 12_000_000  # USB full speed carries the bytes; the CAN-FD frame itself is short beside it
 STEP_S = 0.001
@@ -83,6 +84,7 @@ class AnkleFirmware:
         self.stops = 0
         self._load_nm, self._feels = load_nm, feels
         self._instant = instant
+        self._console = Console()
         self._lines = Lines()
         self._foreign = 0
         self._command: dict[int, float] = {}
@@ -105,6 +107,9 @@ class AnkleFirmware:
         return answer
 
     def _frame(self, identifier: int, payload: bytes, t_s: float) -> bytes:
+        said = self._console.answer(payload)
+        if said is not None:
+            return encode_line(f"rcv {CAN_ID << 8:x} {said.hex().upper()} E B F") if said else b""
         try:
             writes, _, reads = decode_payload(payload)
         except ValueError:
