@@ -4,8 +4,9 @@ With a load cell ("load"). Shares are of the patient's body weight.
 
 - Known: the newest load is younger than `STALE_S`, finite, above minus `unloaded_share` and below
   `MOST_SHARE`, not frozen; the cell has proved that it works (it has shown `loaded_share` since it was last
-  doubted for `UNKNOWN_ENDS_S`, and no three strides were made without); and a board that has told of the
-  shank still does. Anything else is LOAD_UNKNOWN.
+  doubted for `UNKNOWN_ENDS_S`, and no three strides were made without); a load below minus `unloaded_share`
+  has been made good by a swing that read about zero (without a gyroscope: by `loaded_share`); and a board
+  that has told of the shank still does. Anything else is LOAD_UNKNOWN.
 - Unloaded (swing): below `unloaded_share` for `OPENS_AFTER_S` without a break, and the shank was moved no
   more than `MOVED_BEFORE_S` before that began. A cell whose zero drifts while a person stands still opens
   nothing. It ends with the first sample at or above `unloaded_share`.
@@ -103,6 +104,7 @@ class LegPhase:
         self._known = False
         self._known_s = self._below_s = math.inf
         self._last_n, self._same_s = math.nan, math.inf
+        self._zero_low = False
         self._t_proved_s = -math.inf
 
     def forget(self) -> None:
@@ -131,6 +133,7 @@ class LegPhase:
         # Not a number fails every comparison, and so it fails this.
         if not -self._unloaded <= share <= MOST_SHARE or frozen:
             self._known, self._known_s, self._below_s = False, math.inf, math.inf
+            self._zero_low = self._zero_low or share < -self._unloaded
             return
         if not self._known or t_s - self._t_s > STALE_S:
             self._known, self._known_s, self._below_s = True, t_s, math.inf
@@ -140,6 +143,9 @@ class LegPhase:
         if share >= self._loaded:
             self.seated = False
             self._t_proved_s = t_s
+            self._zero_low = self._zero_low and self.shank.heard
+        elif share < self._unloaded and self.shank.swing_s(t_s) > 0.0:
+            self._zero_low = False
         if share >= self._threshold:
             self._below_s = math.inf
         elif self._below_s == math.inf:
@@ -188,6 +194,7 @@ class LegPhase:
 
     def _load_known(self, now_s: float) -> bool:
         fresh = self._known and now_s - self._t_s <= STALE_S and self._t_proved_s > -math.inf
+        fresh = fresh and not self._zero_low
         return fresh and (not self.shank.heard or self.shank.known(now_s))
 
     # -- what people say ------------------------------------------------------------------------------------

@@ -219,7 +219,7 @@ def weight_of(ring: RingReader, lever_m: float) -> Callable[[], float]:
         load_n = (ring.latest() or {}).get("load_n")
         if isinstance(load_n, float):  # else its writer is at it just now
             newest_n = load_n
-        return newest_n * lever_m
+        return max(0.0, newest_n) * lever_m  # a foot in the air pulls at its pylon, not at its ankle
 
     return torque_nm
 

@@ -17,6 +17,7 @@ from innervate.core.settings import write_settings
 from innervate.core.state import Reason
 from innervate.firmware_bridge.port import CommandPort, GuardReport
 from innervate.firmware_bridge.requests import request
+from innervate.firmware_bridge.settings import GaitSettings
 
 from ..waiting import until
 from .made import one_part
@@ -68,6 +69,27 @@ class Rig:
     truth: RingReader
     ring: RingReader
     folder: Path
+    gait: Child | None = None
+    """The virtual gait board, of a leg that has one."""
+
+    def leg(self, *lines: str) -> None:
+        """What the person's leg does from now on, or what its board has: see `sim.gait_board`."""
+        with (self.folder / "gait.control").open("w") as control:
+            control.writelines(f"{line}\n" for line in lines)
+
+    def stand_and_lift(self) -> None:
+        """The load cell has shown that it works, and the foot is in the air."""
+        self.leg("load 0.6")
+        until(lambda: self.ask("status")["reason"] != "LOAD_UNKNOWN" and self.load_share() > 0.5)
+        sleep(0.1)
+        self.leg("lift")
+        until(lambda: self.ask("status")["unloaded_s"] > 0.1)
+
+    def load_share(self) -> float:
+        """What the leg really bears, in body weights."""
+        record = until(RingReader(self.folder / "gait.ring").latest)
+        assert isinstance(record, dict)
+        return float(record["share"])
 
     def ask(self, verb: str) -> dict[str, Any]:
         return request(self.run, verb, 2.0)
@@ -105,14 +127,32 @@ class Rig:
 
 
 @contextlib.contextmanager
-def rig(folder: Path, module: str = "innervate.sim.hand", *options: str, **settings: Any) -> Iterator[Rig]:
+def rig(
+    folder: Path, module: str = "innervate.sim.hand", *options: str, gait: bool = False, **settings: Any
+) -> Iterator[Rig]:
     truth = folder / "limb.ring"
     link = folder / "port"
-    limb = Child(module, "--ring", str(truth), "--link", str(link), *options, log_path=folder / "limb.log")
-    with limb:
-        limb.wait_ready(10.0)
+    with contextlib.ExitStack() as running:
+
+        def start(name: str, log: str, *args: str) -> Child:
+            child = running.enter_context(Child(name, *args, log_path=folder / log))
+            child.wait_ready(10.0)
+            return child
+
+        board = None
+        if gait:
+            board = start("innervate.sim.gait_board", "gait.log", *_gait_options(folder))
+            options = (*options, "--gait", str(folder / "gait.ring"))
+            settings["gait"] = GaitSettings(port=str(folder / "gait"), body_weight_kg=80.0)
+        limb = start(module, "limb.log", "--ring", str(truth), "--link", str(link), *options)
         path = write_guard_settings(folder, str(link), **settings)
-        with Child("innervate.firmware_bridge", str(path), log_path=folder / "guard.log") as guard:
-            guard.wait_ready(10.0)
-            run = folder / "run"
-            yield Rig(limb, guard, run, RingReader(truth), RingReader(run / "guard.ring"), folder)
+        guard = start("innervate.firmware_bridge", "guard.log", str(path))
+        run = folder / "run"
+        yield Rig(limb, guard, run, RingReader(truth), RingReader(run / "guard.ring"), folder, board)
+
+
+def _gait_options(folder: Path) -> tuple[str, ...]:
+    ring, control = folder / "gait.ring", folder / "gait.control"
+    # In the air at first: a controller that nobody has told to hold lets an ankle go under weight.
+    options = ("--ring", str(ring), "--control", str(control), "--weight", "80", "--script", "0 lift")
+    return "--link", str(folder / "gait"), *options
