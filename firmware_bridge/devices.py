@@ -117,7 +117,10 @@ DEVICES: dict[str, Device] = {
     ),
     "covvi": Device(
         module="covvi.device",
-        joints=tuple(map(finger, ("thumb", "index", "middle", "ring", "little", "thumb rotation"))),
+        joints=tuple(
+            replace(finger(name), max_rate_deg_s=100.0)  # what we take its full speed for: none is published
+            for name in ("thumb", "index", "middle", "ring", "little", "thumb rotation")
+        ),
         watchdog_s=0.0,
         release_deg=(*_OPEN_HAND, 5.0),
         hint="is the hand powered and its ECI box on this network? limb.port is HOST or HOST:4267",

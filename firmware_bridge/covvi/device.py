@@ -143,10 +143,11 @@ class CovviHand:
         if self._port.wants_to_write:
             self._port.flush()
             return False
+        moves: list[Message] = []
         if not self._told:
-            # It was stopped where it is: that needs no telling.
+            # Stopped, it is where it is: that needs no further telling.
             self._told = [raw_position(percent) for percent in closed_percents(self._raw)]
-        moves = []
+            moves.append(_STOP)
         pairs = zip(setpoint.position_deg, setpoint.rate_deg_s, strict=True)
         for digit, (percent, rate_percent_s) in enumerate(pairs):
             raw = raw_position(percent)
@@ -196,9 +197,8 @@ class CovviHand:
         due = []
         for number, every_s in _EVERY_S.items():
             asked_s = self._asked.get(number)
-            if asked_s is not None and self._now_s - asked_s < ANSWER_S:
-                continue
-            if self._now_s < self._due.get(number, -math.inf):
+            wait_until_s = self._due.get(number, -math.inf) if asked_s is None else asked_s + ANSWER_S
+            if self._now_s < wait_until_s:
                 continue
             self.unanswered += asked_s is not None
             self._asked[number], self._due[number] = self._now_s, self._now_s + every_s - 1e-4
