@@ -29,8 +29,8 @@ def judge(command: Command, joints: int, last_seq: int, now_s: float) -> Reason:
         return Reason.COMMAND_INVALID
     if not all(map(math.isfinite, numbers)) or min(command.rate_deg_s) < 0.0:
         return Reason.COMMAND_INVALID
-    if command.t_made_s > now_s + FUTURE_S:
-        return Reason.COMMAND_INVALID
+    if command.t_made_s > now_s + FUTURE_S or command.t_sample_s > now_s + STALE_SAMPLE_S:
+        return Reason.COMMAND_INVALID  # a sample far ahead of now would never grow old
     if command.seq <= last_seq:
         return Reason.COMMAND_OUT_OF_ORDER
     if now_s > command.expires_s:

@@ -19,7 +19,7 @@ from ..core.errors import RequestError
 from ..core.ring import RingWriter
 from ..core.state import SENTENCE, Event, Reason, State
 from .doors import LoopDoor, RequestDoor
-from .governor import Governor, judge
+from .governor import STALE_SAMPLE_S, Governor, judge
 from .holdback import Holdback
 from .inputs import ControlInput
 from .leg import LegGate, NoSensor
@@ -192,7 +192,7 @@ class Guard:
             except MalformedMessage:
                 self._refuse(Reason.COMMAND_INVALID)
                 continue
-            self._heed(command.ask, now_s)
+            self._heed(command, now_s)
             verdict = judge(command, len(self._model.joints), self._last_seq, now_s)
             if verdict is not Reason.NONE:
                 self._refuse(verdict)
@@ -215,14 +215,25 @@ class Guard:
                 None  # a loop that says nonsense is not obeyed for the rest of its last command either
             )
 
-    def _heed(self, ask: Ask, now_s: float) -> None:
-        """What the wearer asks for by their muscles; even in a command that is refused."""
+    def _heed(self, command: Command, now_s: float) -> None:
+        """What the wearer asks for by their muscles; even in a command that is refused.
+
+        A release moves the limb: it must rest on muscles of now that can be believed. A stop always counts.
+        """
+        ask = command.ask
+        if ask is Ask.RELEASE and not (self._fresh(command, now_s) and command.reason not in DISTRUST):
+            return
         asked, self._ask = ask is not self._ask, ask
         if asked and ask is Ask.STOP:
             self._stop(now_s)
         elif asked and ask is Ask.RELEASE:
             with suppress(RequestError):
                 self._release(now_s)
+
+    def _fresh(self, command: Command, now_s: float) -> bool:
+        """Neither a late command nor one of a loop that was held up, nor one that was sent twice."""
+        in_time = now_s <= command.expires_s and now_s - command.t_sample_s <= STALE_SAMPLE_S
+        return in_time and command.seq > self._last_seq
 
     def _follow(self, command: Command, now_s: float) -> None:
         """What an admitted command means for the state."""
@@ -246,10 +257,11 @@ class Guard:
             self._standing.rest_seen = False
             self._standing.happen(Event.REST)
             return
-        if any(command.rate_deg_s):
+        if any(command.rate_deg_s) and command.reason is Reason.NONE:
             if self._standing.rest_seen:
                 self._standing.happen(Event.MOVE)
         else:
+            # A command that says why nothing moves (LOW_CONFIDENCE, ...) moves nothing, whatever its rates.
             self._standing.rest_seen = self._standing.rest_seen or command.reason is Reason.NONE
             self._standing.happen(Event.REST)
 
@@ -296,8 +308,8 @@ class Guard:
 
     def _wanted(self, now_s: float) -> Command | None:
         """What the set-point may follow now; None holds."""
-        if self._line.wants_seat:
-            return None
+        if self._line.wants_seat or self._line.quiet(now_s) or self._t_shutdown_s < math.inf:
+            return None  # no set-point runs ahead of a limb that may not hear of it, to be caught up at once
         if self.state is State.ACTIVE:
             return self._command if self._shut(now_s) is Reason.NONE else None
         rate_deg_s = self._model.release_rate_deg_s
@@ -473,6 +485,8 @@ class Guard:
         obstacle = self._limb_obstacle(now_s)
         if obstacle is Reason.NONE:
             obstacle = self._weight(now_s)
+        if obstacle is Reason.NONE and self._line.hot:
+            obstacle = Reason.LIMB_HOT
         if obstacle is Reason.NONE and not self._loop_alive:
             obstacle = Reason.LOOP_LOST
         if obstacle is Reason.NONE and self._command is not None and self._command.reason in DISTRUST:

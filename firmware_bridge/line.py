@@ -12,6 +12,7 @@ from .limb import Limb
 from .limits import LimbModel
 
 _RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0)
+_QUIET_S = 0.040
 _SETTLED_DEG = 0.3
 _SETTLED_S = 0.050
 
@@ -53,6 +54,10 @@ class LimbLine:
     def silent(self, now_s: float) -> bool:
         """True when an open port has said nothing for most of the device's watchdog."""
         return self._limb is not None and now_s - self._t_heard_s > self._lapse_s
+
+    def quiet(self, now_s: float) -> bool:
+        """True when it has said nothing for some heartbeats: what it is asked may not arrive."""
+        return now_s - self._t_heard_s > _QUIET_S
 
     def answering(self, now_s: float) -> bool:
         """True when it can be commanded."""
@@ -139,9 +144,15 @@ class LimbLine:
             return False
 
     def clear(self) -> None:
-        """A person acted: leave what the device has latched."""
-        if self._limb is not None:
-            self._limb.clear()
+        """A person acted: leave what the device has latched.
+
+        It did not follow while it was latched: its last answer, not the set-point, says where it is.
+        """
+        if self._limb is None:
+            return
+        if self.newest.fault and not self.wants_seat:
+            self.wants_seat, self._t_asked_s = True, -math.inf
+        self._limb.clear()
 
     def leave(self) -> None:
         """Say the device's explicit goodbye, if anybody hears it, and close."""
@@ -156,9 +167,9 @@ class LimbLine:
             self._limb.close()
 
     def _doubt(self) -> None:
-        if not self.wants_seat:
-            self.wants_seat = True
-            self._t_asked_s = math.inf
+        """Only an answer to a question put from now on counts; one that lay about is of before."""
+        self.wants_seat = True
+        self._t_asked_s = math.inf
 
     def _drop(self, now_s: float) -> None:
         if self._limb is None:

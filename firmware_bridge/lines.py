@@ -29,6 +29,7 @@ class Line(Protocol):
     @property
     def frames(self) -> tuple[int, int, int]: ...  # noqa: D102
     def silent(self, now_s: float) -> bool: ...  # noqa: D102
+    def quiet(self, now_s: float) -> bool: ...  # noqa: D102
     def answering(self, now_s: float) -> bool: ...  # noqa: D102
     def settled(self, now_s: float) -> bool: ...  # noqa: D102
     def files(self) -> list[int]: ...  # noqa: D102
@@ -106,6 +107,10 @@ class LimbLines:
         """True when any device has said nothing for too long."""
         return any(line.silent(now_s) for line in self._lines)
 
+    def quiet(self, now_s: float) -> bool:
+        """True when any has said nothing for some heartbeats."""
+        return any(line.quiet(now_s) for line in self._lines)
+
     def answering(self, now_s: float) -> bool:
         """True when all can be commanded."""
         return all(line.answering(now_s) for line in self._lines)
@@ -129,22 +134,20 @@ class LimbLines:
             line.listen(now_s)
 
     def measured(self) -> tuple[float | None, ...] | None:
-        """Where the doubtful joints are, and None for those of devices that are where they were asked to be;
-        None when nothing is in doubt or the doubt stands."""
-        if not self.wants_seat:
+        """Where the doubtful joints are; None for those of devices that are where they were asked to be, or
+        whose doubt stands: a hand is held again before the wrist is back. None when there is nothing new."""
+        positions = [line.measured() for line in self._lines]
+        if not any(positions):
             return None
         found: list[float | None] = []
-        for line, n in zip(self._lines, self._counts, strict=True):
-            position = line.measured() if line.wants_seat else (None,) * n
-            if position is None:
-                return None
-            found += position
+        for position, n in zip(positions, self._counts, strict=True):
+            found += position or (None,) * n
         return tuple(found)
 
     def seated(self) -> None:
-        """See `LimbLine`."""
+        """See `LimbLine`; of those that have said where they are."""
         for line in self._lines:
-            if line.wants_seat:
+            if line.measured() is not None:
                 line.seated()
 
     def speak(self, now_s: float, setpoint: Setpoint) -> bool:
