@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import RequestError
+from ..core.errors import InnervateError, RequestError
 from ..core.folders import running_limbs
+from ..core.ring import TELEMETRY_RING, RingReader
 from ..firmware_bridge.requests import Verb, request
 
 
@@ -22,7 +24,7 @@ def ask_limb(verb: str, folder: Path | None, value: str = "") -> dict[str, Any]:
         RequestError: none runs, it is not clear which is meant, or the guard refused.
     """
     if folder is not None:
-        return request(folder, verb, value=value)
+        return _completed(folder, verb, request(folder, verb, value=value))
     answering = [found for found in running_limbs() if _answers(found)]
     if not answering:
         raise RequestError("no limb is running", "start one with `innervate run` or `innervate demo`")
@@ -33,12 +35,27 @@ def ask_limb(verb: str, folder: Path | None, value: str = "") -> dict[str, Any]:
     answers, refusals = [], []
     for found in answering:
         try:
-            answers.append(request(found, verb, value=value))
+            answers.append(_completed(found, verb, request(found, verb, value=value)))
         except RequestError as error:
             refusals.append(error)
     if refusals:
         raise refusals[0]
     return answers[0]
+
+
+def _completed(folder: Path, verb: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """The guard's answer, and to "status" what only the loop knows: which grip closing means."""
+    if verb != Verb.STATUS:
+        return answer
+    with contextlib.suppress(InnervateError):  # no loop has run here yet
+        reader = RingReader(folder / TELEMETRY_RING)
+        try:
+            newest, grips = reader.latest(), reader.layout.meta.get("grips")
+        finally:
+            reader.close()
+        if newest is not None and isinstance(grips, list) and grips:
+            answer["grip_in_use"] = grips[int(str(newest["grip"]))]
+    return answer
 
 
 def _answers(folder: Path) -> bool:
