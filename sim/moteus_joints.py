@@ -67,6 +67,7 @@ class Controller:
         self._load_nm = load_nm
         self._console = Console({"id.id": str(number), "servo.timeout_mode": str(timeout_mode)})
         self._t_fed_s = -math.inf
+        self._carries = False  # until it is first driven, the person's other hand carries the load
 
     def hear(self, payload: bytes, t_s: float) -> bytes:
         """Payload of its reply; b"" for none."""
@@ -99,7 +100,7 @@ class Controller:
         elif asked >= 0 and self.mode not in (Mode.FAULT, Mode.TIMEOUT):
             self.mode = asked
             if asked == Mode.POSITION:
-                self.command, self._t_fed_s = writes, t_s
+                self.command, self._t_fed_s, self._carries = writes, t_s, True
 
     def forgive(self, held_up_s: float) -> None:
         """Our process was held up; a controller's own clock is not."""
@@ -132,7 +133,7 @@ class Controller:
             return
         wanted_nm = self._wanted_nm() if self.alive else 0.0
         self.torque_nm = min(max(wanted_nm, -self.bound_nm), self.bound_nm)
-        outside_nm = self._load_nm - _FRICTION_NM_S_DEG * self.velocity_deg_s
+        outside_nm = self._load_nm * self._carries - _FRICTION_NM_S_DEG * self.velocity_deg_s
         self.velocity_deg_s += math.degrees((self.torque_nm + outside_nm) / _INERTIA_KG_M2) * STEP_S
         self._move_to(self.position_deg + self.velocity_deg_s * STEP_S)
 
