@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -167,6 +168,17 @@ def test_grips_and_buttons_reach_loop_and_guard(tmp_path: Path) -> None:
     assert (loop.grips, loop.double_open_s) == (("power", "pinch"), 0.0)
     assert guard.grips == ("power", "pinch")
     assert guard.inputs == (InputSettings("/dev/input/event7", 0, "stop", "release", "next-grip"),)
+
+
+def test_the_examples_of_the_command_layer_are_profiles(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "command-layer.md").read_text()
+    grips, cocontraction, buttons = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    wired = GOOD.replace('channel = "E2"', 'channel = "E5"')
+    first, control = grips.split("[control]")
+    profile = load_profile(write(tmp_path, f"{first}{wired}[control]{control}{cocontraction}{buttons}"))
+    assert profile.grips == ("power", "pinch", "key")
+    assert profile.control.cocontraction is not None
+    assert len(profile.buttons) == 1
 
 
 def test_a_missing_profile_is_named(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from innervate.core.errors import ProfileError
+from innervate.app.ask import ask_limb
+from innervate.core.clock import now
+from innervate.core.errors import ProfileError, RequestError
 from innervate.core.state import Reason, State
 from innervate.firmware_bridge.evdev import EV_KEY, EV_SYN, EVENT, SYN_DROPPED, EvdevInput
 from innervate.firmware_bridge.guard import Guard
@@ -19,6 +21,7 @@ from innervate.firmware_bridge.requests import Asked, Verb
 from innervate.firmware_bridge.settings import InputSettings
 
 from .guard_bench import MOVE, REST, Bench
+from .rig import Loop, rig
 
 KEY, OTHER = 0x101, 30
 STOP, RELEASE, ARM, FREEZE = (Asked(verb) for verb in (Verb.STOP, Verb.RELEASE, Verb.ARM, Verb.FREEZE))
@@ -328,3 +331,31 @@ def test_the_button_asks_for_the_next_grip_and_nothing_moves(button: Callable[..
     bench.run(0.1, **REST)
     assert bench.setpoint == before
     assert bench.guard.counters.grips == 1
+
+
+@pytest.mark.real_time
+def test_a_guard_of_its_own_process_stops_at_the_button_and_takes_requests_with_a_value(
+    button: Callable[..., Button], tmp_path: Path
+) -> None:
+    made = button()
+    with rig(tmp_path, inputs=(made.settings,), grips=("power", "pinch")) as hand:
+        loop = Loop(hand.run)
+        hand.moving(loop)
+        pressed_s = now()
+        made.press()
+        loop.go(0.1, rate=60.0)
+        made.let_go()
+        status = ask_limb("status", hand.run)
+        assert (status["state"], status["reason"]) == ("STOPPED", "STOP_REQUESTED")
+        stopped_s = next(r["t_s"] for r in hand.ring.new_records() if r["stops"])
+        assert stopped_s - pressed_s < 0.1
+        assert ask_limb("grip", hand.run, "pinch")["grip"] == "pinch"
+        with pytest.raises(RequestError, match="no grip 'claw'; allowed: power, pinch, next"):
+            ask_limb("grip", hand.run, "claw")
+        with pytest.raises(RequestError, match="grip: wants a text as value"):
+            ask_limb("grip", hand.run)
+        made.press()
+        loop.go(1.3, rate=60.0)
+        assert hand.state() == ("PROMPTING", "RELEASE_REQUESTED")
+        made.let_go()
+        loop.port.close()
