@@ -193,6 +193,21 @@ def _header(data: bytes, at: int) -> tuple[int, Kind, int, int] | None:
 
 
 _KINDS = frozenset(map(int, Kind))
+_SINGLE = frozenset(
+    first + digit for first in (Id.DIGIT_STATUS, Id.DIGIT_POSITION) for digit in range(DIGITS)
+)
+_ANSWER: dict[int, int] = {
+    Id.DIGIT_STATUS: 1,
+    Id.ALL_STATUS: 6,
+    Id.DIGIT_POSITION: 1,
+    Id.ALL_POSITIONS: 6,
+    Id.CURRENT_GRIP: 2,
+    Id.ELECTRODE_A: 2,
+    Id.ELECTRODE_B: 2,
+    Id.ALL_CURRENTS: 5,
+    Id.ENVIRONMENT: 4,
+    Id.DEVICE_INFO: 6,
+}
 
 
 def encode(message: Message) -> bytes:
@@ -218,8 +233,14 @@ def hand_power(*, on: bool) -> Message:
 
 
 def ask(number: int) -> Message:
-    """Ask the hand for a value."""
-    return Message(Device.HAND, Kind.REQUEST, number)
+    """Ask the hand for a value. As in the vendor's client the question is as long as the answer, of zeros: it
+    becomes a remote frame of CAN, whose length must be the answer's."""
+    return Message(Device.HAND, Kind.REQUEST, number, bytes(answer_length(number)))
+
+
+def answer_length(number: int) -> int:
+    """Bytes that answer the question for a value; 0 for one we do not know."""
+    return _ANSWER.get(number & ~0x0F if number in _SINGLE else number, 0)
 
 
 def real_time(flags: RealTime) -> tuple[Message, Message]:

@@ -32,6 +32,7 @@ from .codec import (
     Kind,
     Message,
     Messages,
+    answer_length,
     ask,
     closed_percents,
     device_info,
@@ -54,8 +55,7 @@ SPEED_MARGIN = 1.5
 FULL_SPEED_PERCENT_S = 100.0
 """Travel per second that we take speed 100 for. Our assumption: the vendor publishes none."""
 _EVERY_S = {Id.ALL_POSITIONS: 0.0, Id.ALL_STATUS: 0.02, Id.ALL_CURRENTS: 0.1, Id.ENVIRONMENT: 1.0}
-_LENGTH = {Id.ALL_POSITIONS: 6, Id.ALL_STATUS: 6, Id.ALL_CURRENTS: 5, Id.ENVIRONMENT: 4}
-_STOP = direct_control(Direct.STOP)
+_STOP = direct_control(Direct.STOP, LEAST_SPEED)  # the vendor's client, too, sends its least speed with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ class CovviHand:
         """Take in one message; True when it brought the positions."""
         if message.kind not in (Kind.RESPONSE, Kind.REAL_TIME):
             return False
-        if message.id in _LENGTH and len(message.data) != _LENGTH[Id(message.id)]:
+        if message.id in _EVERY_S and len(message.data) != answer_length(message.id):
             self._not_answers += 1
             return False
         self.frames_acked += 1

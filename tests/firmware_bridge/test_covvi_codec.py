@@ -15,6 +15,7 @@ from innervate.firmware_bridge.covvi.codec import (
     Message,
     Messages,
     RealTime,
+    answer_length,
     ask,
     closed_percents,
     current_grip,
@@ -55,7 +56,6 @@ def test_vectors_of_the_sheet(message: Message, wire: str) -> None:
         (hello(), "56 00 04 00 20 00"),
         (hand_power(on=True), "56 00 08 0f 00 01 01"),
         (hand_power(on=False), "56 00 08 0f 00 01 00"),
-        (ask(Id.ALL_POSITIONS), "56 01 04 01 2f 00"),
         (digit_move(5, 86, 86, 86, 86), "56 01 08 01 65 04 56 56 56 56"),
         (current_grip(Grip.POWER), "56 01 08 01 30 01 02"),
         (direct_control(Direct.STOP), "56 01 08 01 50 02 00 00"),
@@ -65,6 +65,26 @@ def test_other_messages_by_hand(message: Message, wire: str) -> None:
     """Laid out by hand from the sheet's header: no other package made these."""
     assert encode(message) == bytes.fromhex(wire)
     assert Messages().push(bytes.fromhex(wire)) == [message]
+
+
+@pytest.mark.parametrize(
+    ("message", "wire"),
+    [
+        (ask(Id.ALL_POSITIONS), "56 01 04 01 2f 06 00 00 00 00 00 00"),
+        (ask(Id.ALL_STATUS), "56 01 04 01 1f 06 00 00 00 00 00 00"),
+        (ask(Id.ALL_CURRENTS), "56 01 04 01 8f 05 00 00 00 00 00"),
+        (ask(Id.ENVIRONMENT), "56 01 04 07 10 04 00 00 00 00"),
+        (direct_control(Direct.STOP, 15), "56 01 08 01 50 02 00 0f"),
+    ],
+)
+def test_what_the_vendors_client_was_seen_to_send(message: Message, wire: str) -> None:
+    """A question is as long as its answer; a stop carries the least speed."""
+    assert encode(message) == bytes.fromhex(wire)
+
+
+def test_a_question_for_one_digit_is_as_long_as_its_answer() -> None:
+    assert [len(ask(Id.DIGIT_POSITION + digit).data) for digit in range(6)] == [1] * 6
+    assert (answer_length(Id.DIGIT_STATUS + 5), answer_length(Id.HELLO)) == (1, 0)
 
 
 def test_real_time_flags_go_to_their_pages() -> None:
