@@ -141,6 +141,9 @@ class CubeMars:
             self.frames_acked += 1
             drive.heard(reply)
             self._fresh.add(drive.id)
+            if not drive.commanded:
+                # What another program last asked of it would come back to life with FC: it stays where it is.
+                self._send({drive.id: drive.command(drive.joint_deg)})
             if self._options.watch_torque and drive.seems_off():
                 raise LimbLost(
                     f"drive {drive.id} makes no torque: it was switched off and on, or is not in MIT mode"

@@ -73,6 +73,11 @@ class Drive:
         return math.radians(deg + self._zero_deg) * self._gear
 
     @property
+    def commanded(self) -> bool:
+        """True once it was given a command."""
+        return bool(self._standing)
+
+    @property
     def joint_deg(self) -> float:
         """Where the joint is."""
         at_rad = self.reply.position_rad if self.reply is not None else 0.0

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import math
+import re
 import select
 import signal
 import socket
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -18,13 +20,14 @@ from innervate.core.child import Child
 from innervate.core.clock import now, sleep
 from innervate.core.command import LimbState, Setpoint
 from innervate.core.errors import LimbError, LimbLost, LimbNotFound, ProfileError, RequestError
+from innervate.core.profile import Profile
 from innervate.core.ring import RingReader
 from innervate.core.settings import write_settings
 from innervate.firmware_bridge.cubemars.bus import CanBus
-from innervate.firmware_bridge.cubemars.codec import RANGES, Enter, encode
+from innervate.firmware_bridge.cubemars.codec import RANGES, Command, Enter, encode
 from innervate.firmware_bridge.cubemars.device import CubeMars, open_limb
 from innervate.firmware_bridge.cubemars.drive import LOST_ZERO
-from innervate.firmware_bridge.devices import part_model
+from innervate.firmware_bridge.devices import open_part, part_model
 from innervate.firmware_bridge.settings import GuardSettings, JointSettings, PartSettings
 from innervate.sim.ak_drive import AkDrive, AkDrives
 
@@ -37,6 +40,7 @@ pytestmark = pytest.mark.real_time
 MODEL = (("model", "AK80-9"),)
 ELBOW = JointSettings("elbow")
 BEAT_S = 0.01
+ROOT = Path(__file__).parents[2]
 
 
 def free_port() -> str:
@@ -66,18 +70,20 @@ class Bench:
         return self.exchange()
 
     def exchange(self) -> LimbState | None:
+        """All that the limb has sent, and what it sends because of the answers."""
         self.t_s += BEAT_S
-        waiting = len(self.body.drives)
-        while waiting:
-            assert select.select([self.bus.fileno()], [], [], 2.0)[0]
-            for number, data in self.bus.receive():
-                self.frames.append((number, data))
-                answer = self.body.receive(number, data, self.t_s)
-                waiting -= 1
-                if answer is not None:
-                    self.bus.send(number, answer)
-        self.body.advance(self.t_s)
-        return self.heard()
+        while True:
+            while len(self.frames) < self.limb.frames_sent:
+                assert select.select([self.bus.fileno()], [], [], 2.0)[0]
+                for number, data in self.bus.receive():
+                    self.frames.append((number, data))
+                    answer = self.body.receive(number, data, self.t_s)
+                    if answer is not None:
+                        self.bus.send(number, answer)
+            self.body.advance(self.t_s)
+            said = self.heard()
+            if len(self.frames) == self.limb.frames_sent:
+                return said
 
     def heard(self) -> LimbState | None:
         end_s = now() + 2.0
@@ -131,17 +137,25 @@ def test_asking_enters_mit_mode_and_moves_nothing(bench: Callable[..., Bench]) -
     assert said.position_deg[0] == pytest.approx(40.1, abs=0.1)
     assert said.temperature_c == (30.0,)
     assert (said.fault, said.limiting) == (0, (False,))
-    assert {data for _, data in b.frames} == {encode(Enter(), RANGES["AK80-9"])}
-    assert b.drive.position_rad == 0.7
+    assert b.drive.position_rad == pytest.approx(0.7, abs=0.001)
     assert b.drive.driving
+
+
+def test_what_another_program_left_standing_does_not_come_back_to_life(bench: Callable[..., Bench]) -> None:
+    """The answer to the first FC is followed at once by a command to stay there."""
+    b = bench(AkDrive(1, RANGES["AK80-9"], position_rad=0.7, command=Command(3.0, 0.0, 400.0, 1.0)))
+    b.beat(ask=True)
+    assert [data == encode(Enter(), RANGES["AK80-9"]) for _, data in b.frames] == [True, False]
+    assert b.drive.command.position_rad == pytest.approx(0.7, abs=0.001)
+    assert b.drive.command.kp_nm_rad == pytest.approx(100.0, abs=0.2)
 
 
 def test_nothing_is_commanded_before_the_drive_said_where_it_is(bench: Callable[..., Bench]) -> None:
     b = bench()
     assert not b.limb.hold(Setpoint((90.0,), (0.0,)))
     b.exchange()
-    assert b.drive.commands == 0
     assert b.drive.enters == 1
+    assert b.drive.command.position_rad == pytest.approx(0.7, abs=0.001)
 
 
 def test_asking_does_not_let_go_of_what_is_held(bench: Callable[..., Bench]) -> None:
@@ -285,7 +299,7 @@ def test_others_on_the_bus_and_our_own_echo_are_no_replies(bench: Callable[..., 
     b.bus.send(1, b"\x01\x02")
     b.bus.send(0, b"\x05" * 8)
     assert until(lambda: b.limb.poll(1.0) or b.limb.frames_bad)
-    assert (b.limb.frames_bad, b.limb.frames_acked, b.limb.frames_sent) == (1, 1, 2)
+    assert (b.limb.frames_bad, b.limb.frames_acked, b.limb.frames_sent) == (1, 2, 3)
 
 
 def test_a_reply_under_the_masters_id_counts(bench: Callable[..., Bench]) -> None:
@@ -340,7 +354,7 @@ def test_a_full_queue_waits_with_the_newest_frame_and_a_bus_that_is_down_is_a_lo
     b.limb.flush()
     assert not b.limb.wants_to_write
     b.exchange()
-    assert b.drive.commands == 1
+    assert b.drive.commands == 2  # the first was to stay where it was
     assert b.drive.command.position_rad == pytest.approx(math.radians(42.0), abs=0.001)
     error = can.CanOperationError("Failed to transmit: Network is down", errno.ENETDOWN)
     monkeypatch.setattr(b.limb._bus._bus, "send", refuse)
@@ -537,3 +551,13 @@ def test_a_drive_that_was_off_is_held_where_it_is_found(arm: Rig, tmp_path: Path
         assert arm.state() == ("FAULT", "LIMB_SILENT")
         assert arm.position()[0] == pytest.approx(60.0, abs=0.5)
     loop.port.close()
+
+
+def test_the_profile_in_the_how_to_is_one() -> None:
+    page = (ROOT / "docs/limbs/cubemars.md").read_text()
+    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    limb = Profile.model_validate(tomllib.loads(example)).limb
+    joints = tuple(JointSettings(**joint.model_dump()) for joint in limb.joints)
+    given = PartSettings(limb.device, free_port(), limb.baud, joints, limb.option_texts)
+    assert part_model(given).joint_names == ("elbow",)
+    open_part(given).close()

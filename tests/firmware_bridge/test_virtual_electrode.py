@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import select
 import signal
+import tomllib
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -13,9 +15,10 @@ from innervate.core.child import Child
 from innervate.core.clock import now, sleep
 from innervate.core.command import LimbState, Setpoint
 from innervate.core.errors import LimbLost, ProfileError, RequestError
+from innervate.core.profile import Profile
 from innervate.core.ring import RingReader
 from innervate.core.settings import write_settings
-from innervate.firmware_bridge.devices import limb_model, open_part
+from innervate.firmware_bridge.devices import limb_model, open_part, part_model
 from innervate.firmware_bridge.settings import GuardSettings, PartSettings
 from innervate.firmware_bridge.virtual_electrode.codec import Fault
 from innervate.firmware_bridge.virtual_electrode.device import FEWER_OUTPUTS, VirtualElectrode
@@ -31,6 +34,7 @@ pytestmark = pytest.mark.real_time
 BEBIONIC = HANDS["bebionic"]
 CLOSE, OPEN = (1e6,), (-1e6,)
 BEAT_S = 0.01
+ROOT = Path(__file__).parents[2]
 SLOW_MACHINE = 3.0
 
 
@@ -270,6 +274,17 @@ def test_a_release_opens_wherever_it_is() -> None:
     model = limb_model(GuardSettings((part("p"),), "r"))
     assert model.release_deg[0] <= -1e6
     assert model.device_watchdog_s == 0.1
+
+
+def test_the_profile_in_the_how_to_is_one() -> None:
+    page = (ROOT / "docs/limbs/virtual-electrode.md").read_text()
+    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    limb = Profile.model_validate(tomllib.loads(example)).limb
+    cable = PseudoTerminal()
+    given = PartSettings(limb.device, cable.port, limb.baud, (), limb.option_texts)
+    assert part_model(given).joint_names == ("hand",)
+    open_part(given).close()
+    cable.close()
 
 
 # -- the real guard -----------------------------------------------------------------------------------------
