@@ -7,12 +7,13 @@ With a load cell ("load"). Shares are of the patient's body weight.
   doubted for `UNKNOWN_ENDS_S`, and no three strides were made without); a load below minus `unloaded_share`
   has been made good by a swing that read about zero (without a gyroscope: by `loaded_share`); and a board
   that has told of the shank still does. Anything else is LOAD_UNKNOWN.
-- Unloaded (swing): below `unloaded_share` for `OPENS_AFTER_S` without a break, and the shank was moved no
-  more than `MOVED_BEFORE_S` before that began. A cell whose zero drifts while a person stands still opens
-  nothing. It ends with the first sample at or above `unloaded_share`.
+- Unloaded (swing): below `unloaded_share` for `OPENS_AFTER_S` without a break, and the last turn of the shank
+  that deserves the name (`shank.MOVED_DEG_S`) was forwards, in that time. In stance it turns backwards: so a
+  cell whose zero drifts, or whose cable breaks, opens nothing by that. It ends with the first sample at or
+  above `unloaded_share`, and with a turn backwards.
 - Seated: a person said so after `SIT_AFTER_S` unloaded. Then the threshold is half-way between the two shares
-  and the shank need not move. The first sample of `loaded_share`, `UNKNOWN_ENDS_S` of not knowing, or three
-  strides end it.
+  and the shank may turn as it likes. The first sample of `loaded_share`, `UNKNOWN_ENDS_S` of not knowing, or
+  three strides end it.
 
 With a gyroscope alone ("imu"). Unloaded only in mid-swing (`shank.swing_s`); all else counts as loaded. A leg
 held out in front (`shank.held_up_s`) carries no weight either: a person may arm, muscle signals still move
@@ -37,7 +38,6 @@ MOST_SHARE = 5.0
 """Landing from a jump puts less than five body weights on a leg; more is a broken cell."""
 OPENS_AFTER_S = 0.040
 """Longer than the dip after a heel's impact, a tenth of a swing."""
-MOVED_BEFORE_S = 0.5
 UNKNOWN_ENDS_S = 0.5
 SIT_AFTER_S = 5.0
 FROZEN_S, FROZEN_MOVING_S = 0.5, 0.100
@@ -178,7 +178,7 @@ class LegPhase:
             return max(self.shank.swing_s(now_s), self.shank.held_up_s(now_s))
         if not self._load_known(now_s) or self._t_s - self._below_s < OPENS_AFTER_S:
             return 0.0
-        if not self.seated and self.shank.heard and self.shank.t_moved_s < self._below_s - MOVED_BEFORE_S:
+        if not self.seated and self.shank.heard and self.shank.t_forward_s < self._below_s:
             return 0.0
         return now_s - self._below_s
 

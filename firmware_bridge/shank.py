@@ -43,6 +43,8 @@ class Shank:
         """A board has said something about the shank since it was plugged in."""
         self.t_moved_s = -math.inf
         """When it last turned faster than `MOVED_DEG_S`."""
+        self.t_forward_s = -math.inf
+        """When it last turned forwards so fast, if it has not turned backwards so fast since."""
         self._strides: list[float] = []
         self._clear()
 
@@ -54,6 +56,7 @@ class Shank:
         self._t_rolled_s = -math.inf
         self._forward_s = math.inf
         self._swings = False
+        self.t_forward_s = -math.inf
         self._held_up_s = math.inf
         self._turned_deg = 0.0
 
@@ -81,6 +84,7 @@ class Shank:
         self._t_s, self._known = t_s, True
         if abs(rate_deg_s) >= MOVED_DEG_S:
             self.t_moved_s = t_s
+            self.t_forward_s = t_s if rate_deg_s > 0.0 else -math.inf
         self._follow_swing(t_s, rate_deg_s)
         self._follow_pitch(t_s, pitch_deg, rate_deg_s * dt_s)
 

@@ -17,10 +17,10 @@ HANGING = -0.02
 """The weight of a foot in the air pulls at its pylon (body weights)."""
 _POSTURES = {
     "stand": (0.5, 0.0),  # on both legs
-    "sit": (HANGING, 10.0),  # seated, foot lifted
+    "sit": (HANGING, 45.0),  # seated, foot lifted and in front
     "rest": (0.12, 5.0),  # seated, foot on the floor
     "lean": (0.22, -10.0),  # seated, leaning forward as before standing up
-    "lift": (HANGING, -40.0),  # standing on the other leg
+    "lift": (HANGING, 30.0),  # standing on the other leg, foot in front
     "stretch": (HANGING, 75.0),  # seated, leg held out in front
 }
 """name -> (load in body weights, pitch of the shank in degrees)."""

@@ -78,6 +78,7 @@ def test_a_gate_that_shuts_between_two_commands_wants_rest_too() -> None:
     bench.turn(0.002)
     assert bench.guard.state is State.ARMED
     assert bench.guard.reason in (Reason.LOAD_UNKNOWN, Reason.LOADED)
+    bench.board.do("sit")  # the foot swings on
     bench.run(0.02, **UP)  # brakes
     bench.assert_still(0.3, **UP)
     assert bench.where == (State.ARMED, Reason.REST_FIRST)
