@@ -49,7 +49,7 @@ from .codec import (
     unpack_six,
 )
 
-ANSWER_S = 0.030
+ANSWER_S = 0.040
 """An answer that has not come by then was lost. Longer than an FTDI adapter keeps bytes back (16 ms) and
 than a read took on a real hand (6 ms, docs/limbs): no question meets an answer on the bus."""
 STARVED_S = 0.015
@@ -112,7 +112,7 @@ class InspireHand(SerialLimb):
         self._t_sent_s = -math.inf
         self._delay_s = 0.0  # of the hand and its adapter, beside the bytes' own time: slowest of late
         self._round: Iterator[Request] = iter(())
-        self._again = False
+        self._again = self._asking = self._asked_angles = False
         self._t_round_s = self._t_extra_s = -math.inf
         self._extras = self._extra_reads = 0
         self._target: Write | None = None
@@ -137,13 +137,17 @@ class InspireHand(SerialLimb):
         self._target = Write(Register.ANGLE_SET, angles)
         rates = zip(setpoint.rate_deg_s, self._speed, strict=True)
         self._speed = tuple(_speed(rate) or before for rate, before in rates)
-        self._again = True
+        self._again, self._asking = True, False
         return self._go_on() and self._target is None
 
     def ask(self) -> bool:
-        """Begin a round that moves nothing."""
+        """Begin a round that moves nothing. True when the angles were asked for since the last `ask`."""
+        if not self._asking:
+            self._asking, self._asked_angles = True, False
         self._target, self._again = None, True
-        return self._go_on()
+        self._go_on()
+        asked, self._asked_angles = self._asked_angles, False
+        return asked
 
     def poll(self, now_s: float) -> LimbState | None:
         """Take in an answer and put the next question. A state when the angles came, once all is known."""
@@ -180,6 +184,7 @@ class InspireHand(SerialLimb):
         if request is None:
             return False
         self._under_way, self._t_sent_s = request, self._now_s
+        self._asked_angles = self._asked_angles or request is _ANGLE
         return self._port.send(encode(request, self._id))
 
     def _requests(self) -> Iterator[Request]:

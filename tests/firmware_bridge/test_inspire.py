@@ -9,6 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from innervate.core.child import Child
 from innervate.core.command import LimbState, Setpoint
 from innervate.core.errors import LimbLost, ProfileError
@@ -27,6 +29,7 @@ from innervate.firmware_bridge.inspire.codec import (
     closed_percent,
     decode,
     encode_reply,
+    pack_six,
 )
 from innervate.firmware_bridge.inspire.device import (
     ANSWER_S,
@@ -101,6 +104,7 @@ class Bench:
                 self._seen += 1
                 request = decode(frame)
                 assert request is not None
+                assert self._answer_s == math.inf, "two questions on a bus of two wires"
                 self.asked.append((self.t_s, request))
                 bytes_s = request.bytes_both_ways * 10 / BAUD
                 self._answer_s = self.t_s + bytes_s + self.delay_s if self.talks else math.inf
@@ -202,6 +206,27 @@ def test_a_heartbeat_is_never_overrun(delay_s: float, sets_s: float, reads_s: fl
     bench.cable.close()
 
 
+def test_a_hand_slower_than_a_heartbeat_is_known_to_be_asked() -> None:
+    """The guard seats its set-point on the answer to a question of which it knows that it was put."""
+    bench = Bench(delay_s=0.0162)
+    put: list[bool] = []
+    ask = bench.limb.ask
+
+    def noted() -> bool:
+        put.append(ask())
+        return put[-1]
+
+    bench.limb.ask = noted  # type: ignore[method-assign]
+    bench.run(0.3)
+    said = bench.said[-1]
+    assert 4 <= sum(put) <= 12
+    bench.run(0.2, lambda _: at(*said.position_deg))
+    assert bench.hand.targets >= 3
+    assert bench.limb.unanswered == 0
+    bench.limb.close()
+    bench.cable.close()
+
+
 def test_lost_answers_stop_nothing_and_only_the_newest_set_point_goes_out(bench: Bench) -> None:
     said = bench.ready()
     bench.run(0.2, lambda _: at(*said.position_deg))
@@ -220,6 +245,32 @@ def test_lost_answers_stop_nothing_and_only_the_newest_set_point_goes_out(bench:
     assert bench.hand.target == [760] * 6
     # It may have been switched off meanwhile: what it must know is told again.
     assert {Register.FORCE_SET, Register.SPEED_SET} <= {request.address for _, request in bench.asked}
+
+
+@settings(max_examples=25)
+@given(
+    st.lists(st.tuples(st.floats(0.01, 0.12), st.booleans(), st.booleans()), min_size=1, max_size=6),
+    st.floats(0.0, 0.02),
+)
+def test_whatever_is_lost_one_question_at_a_time_and_in_the_end_the_newest_set_point(
+    spells: list[tuple[float, bool, bool]], delay_s: float
+) -> None:
+    bench = Bench(delay_s)
+    bench.run(0.3)
+    for number, (seconds, talks, holds) in enumerate(spells):
+        bench.talks = talks
+        bench.run(seconds, (lambda _, n=number: at(30.0 + n)) if holds else None)  # type: ignore[misc]
+    bench.talks = True
+    bench.run(0.2)  # as the guard does after a silence
+    bench.asked.clear()
+    bench.run(0.4, lambda _: at(50.0, rate=10.0))
+    assert bench.hand.six(Register.ANGLE_SET) == (500,) * 6
+    assert {request.data for _, request in bench.asked if request.address == Register.ANGLE_SET} == {  # type: ignore[union-attr]
+        pack_six((500,) * 6)
+    }
+    assert bench.hand.six(Register.FORCE_SET) == (500,) * 6
+    bench.limb.close()
+    bench.cable.close()
 
 
 def test_a_damaged_answer_costs_itself_alone(bench: Bench) -> None:
