@@ -16,6 +16,7 @@ from .acquisition_cli import register as register_acquisition
 from .evaluation_cli import register as register_evaluation
 from .limb_cli import register_limb
 from .recordings_cli import register as register_recordings
+from .replay_cli import register as register_replay
 
 app = typer.Typer(
     help="From the muscles of a person with an amputation to their prosthesis. Research software.",
@@ -220,6 +221,7 @@ def bench(
 register_evaluation(app)
 register_recordings(app)
 register_acquisition(app)
+register_replay(app)
 register_limb(app)
 
 

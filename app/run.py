@@ -38,6 +38,7 @@ def guard_settings(profile: Profile, runtime_dir: Path) -> GuardSettings:
         gait=GaitSettings(**profile.safety.gait.model_dump()),
         inputs=tuple(InputSettings(**button.model_dump()) for button in profile.buttons),
         grips=profile.grips,
+        flight_minutes=profile.flight.minutes,
     )
 
 
@@ -85,6 +86,7 @@ def loop_settings(profile: Profile, bundle: Path, runtime_dir: Path) -> LoopSett
         adapt=control.adapt,
         keep_awake=control.keep_awake,
         simulated=profile.patient.simulated,
+        flight_minutes=profile.flight.minutes,
     )
 
 

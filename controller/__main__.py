@@ -12,7 +12,7 @@ from ..core.errors import BundleError, InnervateError
 from ..core.realtime import LOOP_PRIORITY, StopFlag, become_realtime, keep_awake, stop_collecting
 from ..core.sdnotify import Watchdog
 from ..core.settings import read_settings
-from .decider import Decider
+from .flight import Flight, decider_of
 from .loop import Loop
 from .settings import LoopSettings
 from .telemetry import Telemetry
@@ -35,7 +35,6 @@ def main(settings_path: Path) -> int:
     from ..drivers.table import kept_source
     from ..firmware_bridge.port import CommandPort
     from ..models.bundle import check_fits, read_bundle
-    from ..models.runtime import Runtime
 
     bundle = read_bundle(Path(settings.bundle), settings.trusted_keys, settings.safety_digest)
     t_discover_s = now()
@@ -51,7 +50,7 @@ def main(settings_path: Path) -> int:
                 "connect the sensor's raw output",
             )
         model = bundle.model
-        decider = Decider(settings, Runtime(model, settings.adapt, settings.outlier_limit))
+        decider = decider_of(settings, model)
         runtime_dir = Path(settings.runtime_dir)
         port = CommandPort.connect(runtime_dir, _GUARD_WAIT_S)
         meta: dict[str, object] = {
@@ -75,9 +74,13 @@ def main(settings_path: Path) -> int:
             "latency_budget_ms": settings.latency_budget_ms,
         }
         telemetry = Telemetry(runtime_dir, model.settings.increment_samples, len(info.channels), meta)
-        loop = Loop(source, decider, port, telemetry, CLOCK, settings.turn_s)
+        flight = Flight(settings, info, model)
+        ends = (flight.source(source), decider, flight.port(port), flight.telemetry(telemetry))
+        loop = Loop(*ends, flight.clock(CLOCK), settings.turn_s)
+        flight.begin(loop)
         stop_collecting()
         loop.turn()
+        flight.commit()
         say_ready(
             discovery_s=discovery_s,
             startup_s=now() - t_start_s - discovery_s,
@@ -85,12 +88,16 @@ def main(settings_path: Path) -> int:
             memory_locked=granted.memory_locked,
             kept_awake=awake is not None,
         )
-        gone_at_s, notice = 0.0, ""
+        gone_at_s, notice, trouble = 0.0, "", ""
         systemd = Watchdog()
         systemd.ready()
         while not stop:
             loop.turn()
+            flight.commit()
             systemd.alive()
+            if flight.trouble != trouble:
+                trouble = flight.trouble
+                say_notice(trouble)
             if source.notice != notice:
                 notice = source.notice
                 say_notice(notice)
@@ -101,6 +108,7 @@ def main(settings_path: Path) -> int:
                     break
         port.close()
         telemetry.close()
+        flight.close()
     if loop.lost is not None and not stop:
         say_error(loop.lost)
     return 0

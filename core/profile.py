@@ -260,6 +260,13 @@ class Button(_Table):
     double: ButtonVerb = ""
 
 
+class Flight(_Table):
+    """The flight log of a running limb: all that loop and guard see and do (docs/flight-log.md)."""
+
+    minutes: Annotated[float, Field(ge=0, le=60)] = 6.0
+    """About so long reaches it back; it is kept in memory, some 12 MB a minute with 8 channels. 0: none."""
+
+
 class Profile(_Table):
     """Everything a limb needs to be run for one patient."""
 
@@ -276,6 +283,7 @@ class Profile(_Table):
     buttons: tuple[Button, ...] = Field(default=(), max_length=8)
     grips: tuple[Name, ...] = Field(default=(), max_length=16)
     """Postures that closing may mean, in the order "next" goes through; empty: all the hand has."""
+    flight: Flight = Flight()
 
     @model_validator(mode="after")
     def _wired_once(self) -> Profile:

@@ -23,6 +23,7 @@ from ..core.settings import read_settings
 from .devices import DEVICES, limb_model, open_part, part_models, with_default_baud
 from .doors import LoopSocket, RequestSocket
 from .evdev import EvdevInput
+from .flight import Flight, guard_of
 from .guard import Guard
 from .inputs import ControlInput
 from .leg import LegGate, NoSensor
@@ -63,8 +64,9 @@ def run(settings: GuardSettings) -> None:
     lock = _only_one(runtime_dir)
     granted = become_realtime(GUARD_PRIORITY)  # before the port is opened: its reader inherits it
     opened: list[Limb] = []
+    flight = Flight(settings, model)
     try:
-        line = open_line(settings, opened)
+        line = open_line(settings, opened, flight)
         gate = open_gate(settings.gait)
         inputs: list[ControlInput] = [EvdevInput(button) for button in settings.inputs]
         loop, requests = LoopSocket(runtime_dir), RequestSocket(runtime_dir)
@@ -72,28 +74,30 @@ def run(settings: GuardSettings) -> None:
         ports = ", ".join(part.port for part in settings.parts)
         meta = {**facts, "device": model.device, "joints": list(model.joint_names), "port": ports}
         ring = open_ring(runtime_dir / GUARD_RING, len(model.joints), meta)
-        guard = Guard(
+        guard = guard_of(
+            settings,
             model,
             line,
-            loop,
-            requests,
-            ring,
-            CLOCK,
+            flight.doors(loop, requests),
+            flight.ring(ring),
+            flight.clock(CLOCK),
             facts,
-            gate=gate,
-            inputs=inputs,
-            max_grip_n=settings.max_grip_n,
-            grips=settings.grips,
+            flight.gate(gate),
+            flight.inputs(inputs),
         )
-        attendance = Attendance(line, gate, *inputs, loop=loop, requests=requests)
+        flight.begin(guard)
+        attendance = Attendance(line, gate, *inputs, loop=loop, requests=requests, flight=flight)
     except BaseException:
         for limb in opened:
             limb.close()
+        flight.close()
         raise
     stop_collecting()
     seat_s = CLOCK.now() + _ANSWER_S
     while not line.answering(CLOCK.now()) and CLOCK.now() < seat_s:
         attendance.turn(guard)
+    if flight.trouble:
+        log(flight.trouble)
     say_ready(device=model.device, joints=list(model.joint_names), realtime=_told(granted))
     systemd = Watchdog()
     systemd.ready()
@@ -102,30 +106,33 @@ def run(settings: GuardSettings) -> None:
             attendance.turn(guard)
             systemd.alive()
             if stop:
-                guard.shut_down()
+                flight.shut_down(guard)
     finally:
         loop.close()
         requests.close()
         ring.close()
+        flight.close()
         os.close(lock)
 
 
-def open_line(settings: GuardSettings, opened: list[Limb]) -> Line:
+def open_line(settings: GuardSettings, opened: list[Limb], flight: Flight) -> Line:
     """Open every device of the limb, and hear each of them; puts what it opens into `opened`.
 
     Raises:
         InnervateError: one cannot be opened or does not answer.
     """
     lines = []
-    for part, model in zip(settings.parts, part_models(settings), strict=True):
+    for device, (part, model) in enumerate(zip(settings.parts, part_models(settings), strict=True)):
         limb = open_part(part)
         opened.append(limb)
-        lines.append(_line(part, model, limb))
+        lines.append(_line(device, part, model, limb, flight))
     return lines[0] if len(lines) == 1 else LimbLines(tuple(lines))
 
 
-def _line(part: PartSettings, model: LimbModel, limb: Limb) -> LimbLine:
-    return LimbLine(model, limb, wait_for_answer(limb, part), lambda: open_part(part))
+def _line(device: int, part: PartSettings, model: LimbModel, limb: Limb, flight: Flight) -> LimbLine:
+    first = wait_for_answer(limb, part)
+    recorded = flight.limb(device, limb, first)
+    return LimbLine(model, recorded, first, flight.reopen(device, lambda: open_part(part)))
 
 
 def open_gate(settings: GaitSettings) -> LegGate:
@@ -144,8 +151,10 @@ def open_gate(settings: GaitSettings) -> LegGate:
 class Attendance:
     """Waits for what the guard hears: limb, loop, requests, load sensor and buttons."""
 
-    def __init__(self, *of: Line | LegGate | ControlInput, loop: LoopSocket, requests: RequestSocket) -> None:
-        self._of, self._doors = of, (loop, requests)
+    def __init__(
+        self, *of: Line | LegGate | ControlInput, loop: LoopSocket, requests: RequestSocket, flight: Flight
+    ) -> None:
+        self._of, self._doors, self._flight = of, (loop, requests), flight
 
     def turn(self, guard: Guard) -> None:
         """Wait until something arrives or the heartbeat is due, and take one turn."""
@@ -154,6 +163,7 @@ class Attendance:
         for door in self._doors:
             door.noticed(ready)
         guard.turn()
+        self._flight.commit()
 
 
 def wait_for_answer(limb: Limb, part: PartSettings) -> LimbState:

@@ -35,6 +35,8 @@ class CommandPort:
         """Commands that found the socket full (a guard that is held up): newer ones follow."""
         self.alive = True
         """False once the guard closed the line."""
+        self.said = self.heard = b""
+        """The newest command out and report in, as bytes: for the flight recorder."""
 
     @classmethod
     def connect(cls, runtime_dir: Path, timeout_s: float) -> CommandPort:
@@ -76,8 +78,9 @@ class CommandPort:
         Raises:
             ValueError: target and rate differ in length.
         """
+        self.said = pack_command(command)
         try:
-            self._socket.send(pack_command(command))
+            self._socket.send(self.said)
         except BlockingIOError:
             self.dropped += 1
         except OSError:
@@ -99,6 +102,7 @@ class CommandPort:
                 self._newest = unpack_report(message)
             except MalformedMessage:
                 continue
+            self.heard = message
             # Nearly always there was just this one: to hear so costs less than to ask for another and fail.
             if not self._waiting.poll(0):
                 break

@@ -107,6 +107,7 @@ class GuardSettings:
         gait: leg only: see `GaitSettings`.
         inputs: buttons.
         grips: names a person may ask for, in the order "next" goes through.
+        flight_minutes: length of the flight log; 0: none.
     """
 
     parts: tuple[PartSettings, ...]
@@ -118,3 +119,4 @@ class GuardSettings:
     gait: GaitSettings = GaitSettings()
     inputs: tuple[InputSettings, ...] = ()
     grips: tuple[str, ...] = ()
+    flight_minutes: float = 0.0
