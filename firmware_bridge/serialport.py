@@ -48,6 +48,11 @@ class SerialPort:
         """Frames the kernel has begun to take."""
         self.bytes_out = self.bytes_in = 0
 
+    @classmethod
+    def at(cls, port: str | SerialPort, baud: int) -> SerialPort:
+        """One that is open already (scripts on a virtual clock bring a cable in memory), or by its name."""
+        return port if isinstance(port, SerialPort) else cls(port, baud)
+
     def fileno(self) -> int:
         """For `select`: readable when something arrived. Never the terminal's own: see `TerminalReader`."""
         return self._reader.fileno()

@@ -61,9 +61,9 @@ class AbilityHand(SerialLimb):
         LimbNotFound, LimbBusy, LimbError: the port cannot be opened.
     """
 
-    def __init__(self, port: str, baud: int, options: HandOptions | None = None) -> None:
+    def __init__(self, port: str | SerialPort, baud: int, options: HandOptions | None = None) -> None:
         options = options or HandOptions()
-        super().__init__(SerialPort(port, baud))
+        super().__init__(SerialPort.at(port, baud))
         self._address, self._answer = options.address, _ANSWERS[options.reply]
         self._ask = encode(ReadOnly(self._answer), options.address)
         self._unstuffer = Unstuffer()

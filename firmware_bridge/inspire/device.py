@@ -99,8 +99,8 @@ class InspireHand(SerialLimb):
         LimbNotFound, LimbBusy, LimbError: the port cannot be opened.
     """
 
-    def __init__(self, port: str, baud: int, options: Options) -> None:
-        super().__init__(SerialPort(port, baud))
+    def __init__(self, port: str | SerialPort, baud: int, options: Options) -> None:
+        super().__init__(SerialPort.at(port, baud))
         self._id, self._byte_s = options.id, _BITS / baud
         self._force = Write(Register.FORCE_SET, pack_six((options.force_g,) * JOINTS))
         self._frames = Frames(FROM_HAND, LONGEST)

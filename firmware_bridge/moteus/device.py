@@ -75,13 +75,17 @@ class Moteus(SerialLimb):
     """
 
     def __init__(
-        self, port: str, baud: int, joints: tuple[JointSettings, ...], options: MoteusOptions | None = None
+        self,
+        port: str | SerialPort,
+        baud: int,
+        joints: tuple[JointSettings, ...],
+        options: MoteusOptions | None = None,
     ) -> None:
         check(joints)
         rate_nm_s = (options or MoteusOptions()).torque_rate_nm_s
         self._joints = tuple(Joint(joint, rate_nm_s) for joint in joints)
         self._by_id = {joint.id: joint for joint in self._joints}
-        super().__init__(SerialPort(port, baud))
+        super().__init__(SerialPort.at(port, baud))
         self._lines = Lines()
         self._foreign = 0
         self._heard_s: dict[int, float] = {}

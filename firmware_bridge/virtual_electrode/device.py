@@ -83,8 +83,8 @@ class VirtualElectrode(SerialLimb):
         LimbNotFound, LimbBusy, LimbError: the port cannot be opened.
     """
 
-    def __init__(self, port: str, baud: int, options: Options) -> None:
-        super().__init__(SerialPort(port, baud))
+    def __init__(self, port: str | SerialPort, baud: int, options: Options) -> None:
+        super().__init__(SerialPort.at(port, baud))
         self._options, self._levels = options, options.levels
         self._rest = tuple(0.0 if name == "unused" else self._levels.rest_v for name in options.channels)
         self._deframer = Deframer()
