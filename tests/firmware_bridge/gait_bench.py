@@ -5,6 +5,7 @@ from __future__ import annotations
 from innervate.core.clock import VirtualClock
 from innervate.core.state import Reason
 from innervate.firmware_bridge.gait import GaitWire
+from innervate.firmware_bridge.limits import LimbModel
 from innervate.firmware_bridge.phase import LegPhase
 from innervate.firmware_bridge.requests import Verb
 from innervate.firmware_bridge.settings import GaitSettings
@@ -99,9 +100,15 @@ class Person:
 class LegBench(Bench):
     """A guard, an ankle without a wire, and a virtual gait board."""
 
-    def __init__(self, settings: GaitSettings = GAIT, at_deg: float | None = None, seed: int = 1) -> None:
+    def __init__(
+        self,
+        settings: GaitSettings = GAIT,
+        at_deg: float | None = None,
+        seed: int = 1,
+        model: LimbModel = MOTEUS_ANKLE,
+    ) -> None:
         self.board = VirtualBoard(settings, seed)
-        super().__init__(MOTEUS_ANKLE, at_deg, gate=self.board)
+        super().__init__(model, at_deg, gate=self.board)
 
     def stand_and_lift(self) -> None:
         """The cell has proved itself, and the foot is in the air."""

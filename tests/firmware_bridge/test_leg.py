@@ -10,7 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from innervate.core.state import Reason, State
+from innervate.firmware_bridge.devices import part_model
+from innervate.firmware_bridge.guard import Guard
+from innervate.firmware_bridge.leg import NoSensor
 from innervate.firmware_bridge.requests import Verb
+from innervate.firmware_bridge.settings import JointSettings, PartSettings
 
 from .gait_bench import GAIT, IMU_ONLY, LegBench
 from .guard_bench import MOVE, REST
@@ -181,9 +185,6 @@ def test_a_board_that_dies_in_mid_swing_stops_the_ankle_within_60_ms(fault: str)
 
 
 def test_without_a_board_nothing_but_the_hold() -> None:
-    from innervate.firmware_bridge.guard import Guard
-    from innervate.firmware_bridge.leg import NoSensor
-
     bench = LegBench()
     bench.guard = Guard(
         *(bench.model, bench.line, bench.wires, bench.wires, None, bench.clock), gate=NoSensor()
@@ -365,3 +366,22 @@ def test_by_the_shank_alone_armed_with_the_leg_held_out_and_moved_in_mid_swing_o
         moved += abs(bench.at() - last)
         last = bench.at()
     assert moved > 1.0
+
+
+def test_no_joint_of_a_leg_returns_faster_than_15_degrees_a_second_whatever_drives_it() -> None:
+    servo = part_model(PartSettings("dynamixel", "p", joints=(JointSettings("ankle inversion"),)))
+    assert servo.release_rate_deg_s > 15.0
+    bench = LegBench(at_deg=-9.0, model=servo)
+    bench.stand_and_lift()
+    bench.connect()
+    bench.run(0.1, **REST)
+    assert "error" not in bench.ask(Verb.RELEASE)
+    bench.run(0.4)
+    assert -9.0 < bench.at() <= -9.0 + 0.4 * 15.0 + 0.2
+    bench.ask(Verb.STOP)
+    bench.run(0.1, **REST)
+    assert "error" not in bench.ask(Verb.ARM)
+    lose_the_loop(bench)
+    start = bench.at()
+    bench.run(0.1)
+    assert 0.0 < bench.at() - start <= 0.1 * 15.0 + 0.2
