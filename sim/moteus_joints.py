@@ -1,7 +1,7 @@
 """Several virtual moteus controllers behind one virtual fdcanusb: knee, ankle, elbow, or what is asked for.
 
-    python -m innervate.sim.moteus_joints --ring joints.ring [--link PATH] [--joint NAME:ID ...] [--load NM]
-                                          [--timeout-mode N] [--dies ID:SECONDS] [--instant] [--seed N]
+    python -m innervate.sim.moteus_joints --ring joints.ring [--link PATH] [--instant] [--seed N] [--load NM]
+        [--joint NAME:ID ... | --ids ID,ID,...] [--timeout-mode N] [--dies ID:SECONDS]
 
 Each controller has its own watchdog, torque bound and text console (`moteus_tunnel`), and a body with
 inertia, friction and a constant outside torque. After its watchdog has acted it does what its
@@ -269,6 +269,10 @@ def _numbered(text: str) -> tuple[str, int]:
     return name, int(number)
 
 
+def _numbers(text: str) -> list[tuple[str, int]]:
+    return [("joint", int(number)) for number in text.split(",")]
+
+
 def _dying(text: str) -> tuple[int, float]:
     number, _, seconds = text.partition(":")
     return int(number), float(seconds)
@@ -278,12 +282,13 @@ def main() -> None:
     """Be controllers until SIGTERM."""
     parser = arguments("Virtual moteus controllers behind one fdcanusb on a pseudo-terminal.")
     parser.add_argument("--joint", type=_numbered, action="append", help="NAME:ID, once for each")
+    parser.add_argument("--ids", type=_numbers, help="1,2,...: as many joints of no name")
     parser.add_argument("--load", type=float, default=0.0, help="outside torque on every joint (N m)")
     parser.add_argument("--timeout-mode", type=int, default=int(Mode.ZERO_VELOCITY))
     parser.add_argument("--dies", type=_dying, help="ID:SECONDS: its supply fails so long after the start")
     options = parser.parse_args()
     firmware = JointsFirmware(
-        tuple(options.joint or JOINTS),
+        tuple(options.joint or options.ids or JOINTS),
         options.seed,
         options.load,
         timeout_mode=options.timeout_mode,

@@ -320,6 +320,26 @@ def test_a_halted_finger_is_not_wound_up(tmp_path: Path) -> None:
         opens(hand, loop)
 
 
+def test_a_hot_hand_closes_no_further_and_still_opens(tmp_path: Path) -> None:
+    """Its over-temperature layer holds every joint back: fingers are not driven on against it."""
+    with rig(tmp_path, "innervate.sim.hand", "--hot") as hand, ExitStack() as stack:
+        loop = Loop(hand.run)
+        stack.callback(loop.port.close)
+        hand.moving(loop)
+        before = hand.position()
+        loop.go(0.3, rate=60.0)
+        assert hand.position()[:5] == pytest.approx(before[:5], abs=0.1)
+        assert hand.ask("status")["limb"]["limiting"] == [True] * 6
+
+        def opened() -> bool:
+            if hand.state()[0] != "ACTIVE":  # this process was held up
+                hand.moving(loop)
+            loop.go(0.1, rate=60.0, target=HAND_REST)
+            return max(hand.position()[:5]) < max(before[:5]) - 3.0
+
+        until(opened)
+
+
 def test_nobody_else_gets_at_a_guarded_hand(tmp_path: Path) -> None:
     with rig(tmp_path) as hand, pytest.raises(LimbBusy, match="another controller"):
         RawAbilityHand(str(hand.folder / "port"))
