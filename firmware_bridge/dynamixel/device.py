@@ -46,6 +46,8 @@ from .table import (
 _WHOLE_EVERY = 10
 _GAP_S = 0.060
 """After so long without a frame of ours a servo's watchdog may have acted: look."""
+_MISSED = 3
+"""Questions in a row that were not answered by all."""
 _MOST_TURN_S = 0.030
 _TRIES = 5
 
@@ -90,7 +92,7 @@ class Dynamixels(SerialLimb):
 
     def __init__(
         self,
-        port: str,
+        port: str | SerialPort,
         baud: int,
         joints: tuple[JointSettings, ...],
         options: DynamixelOptions = DynamixelOptions(),
@@ -101,13 +103,14 @@ class Dynamixels(SerialLimb):
         delays_s = (FACTORY_DELAY_S,) * len(joints)
         if turn_s(30 + 6 * len(joints), PRESENT[1], 10.0 / baud, delays_s) > _MOST_TURN_S:
             raise ProfileError(f"limb.baud = {baud}: too slow for {len(joints)} servos on one line")
-        super().__init__(SerialPort(port, baud))
+        super().__init__(SerialPort.at(port, baud))
         self._line = HalfDuplexLine(self._port, baud)
         self._senseless = 0
         self._stage = Stage.SURVEY
         self._fault = 0
         self._tries = 0
         self._turns = 0
+        self._missed = 0
         self._look = False
         self._wanted: Setpoint | None = None
         self._pending = False
@@ -126,10 +129,14 @@ class Dynamixels(SerialLimb):
     # -- verbs ----------------------------------------------------------------------------------------------
 
     def hold(self, setpoint: Setpoint) -> bool:
-        """Goal positions, and a question. Waits (False) while the line is taken; `poll` then sends it."""
+        """Goal positions, and a question; True when they are on their way.
+
+        While the line is taken they wait, and `poll` sends them. Servos that are not driven yet come closer
+        to it instead, without a move.
+        """
         self._wanted = setpoint
-        self._pending = True
-        return self._line.free() and self._turn()
+        self._pending, driven = True, self._stage is Stage.DRIVEN
+        return self._line.free() and self._turn() and driven
 
     def ask(self) -> bool:
         """A question only: servos hold the goal they have, and their watchdogs hear us."""
@@ -189,11 +196,13 @@ class Dynamixels(SerialLimb):
     def _turn(self) -> bool:
         """Send what this stage wants, and one question behind it."""
         answered, self._pending = self._line.question is None, False
+        self._missed = 0 if answered else self._missed + 1
         if self._reboots:
             number = self._reboots.popleft()
             return self._line.send(reboot(number), Question((0, 0), [number]), (FACTORY_DELAY_S,))
         self._turns += 1
-        self._look = self._look or self._line.quiet_s() > _GAP_S
+        # Long unheard, they may have acted by themselves, or have been switched off and on.
+        self._look = self._look or self._line.quiet_s() > _GAP_S or self._missed >= _MISSED
         writes = b""
         if self._wanted is not None:
             if self._stage is Stage.DRIVEN:

@@ -62,13 +62,18 @@ class Servo:
         self.setup = self.whole = None
 
     def learn(self, whole: Whole) -> None:
-        """Take in how it is; once after it was forgotten, also how its turns count."""
-        if self.whole is None:
-            middle = (self.limits.least_deg + self.limits.most_deg) / 2.0
+        """Take in how it is.
+
+        Its turns are judged anew while it does not drive: it may have been switched off and on. The joint is
+        within its range, and that is less than one turn.
+        """
+        if self.whole is None or not whole.torque:
             self.turns = 0
-            off_deg = middle - self.angle_deg(whole.present.position)
+            middle_deg = (self.limits.least_deg + self.limits.most_deg) / 2.0
+            off_deg = middle_deg - self.angle_deg(whole.present.position)
             self.turns = round(off_deg * self.joint.gear / 360.0)
         self.whole, self.present = whole, whole.present
+        self.accepted_errors &= whole.hardware_error
 
     # -- angles ---------------------------------------------------------------------------------------------
 
