@@ -73,16 +73,16 @@ class CubeMars:
         LimbNotFound, LimbError: the bus cannot be opened.
     """
 
-    def __init__(self, port: str, joints: tuple[JointSettings, ...], options: Options) -> None:
+    def __init__(self, port: str | CanBus, joints: tuple[JointSettings, ...], options: Options) -> None:
         self._ranges, self._options = options.ranges, options
         self._drives = [Drive(joint, joint_of(joint, "cubemars"), self._ranges) for joint in joints]
         self._by_id = {drive.id: drive for drive in self._drives}
         if len(self._by_id) < len(self._drives):
             raise ProfileError(f"limb.joints: two drives of one id: {', '.join(str(j.id) for j in joints)}")
-        self._bus = CanBus(port, tuple(self._by_id))
+        self._bus = port if isinstance(port, CanBus) else CanBus(port, tuple(self._by_id))
         self._waiting: dict[int, bytes] = {}
         self._fresh: set[int] = set()
-        self._foreign = 0
+        self._foreign = self._fault = 0
         self.frames_sent = self.frames_acked = 0
 
     @property
@@ -152,19 +152,27 @@ class CubeMars:
             return None
         self._fresh.clear()
         celsius = [drive.reply.temperature_c for drive in self._drives if drive.reply is not None]
+        self._fault = next((drive.fault for drive in self._drives if drive.fault), 0)
         return LimbState(
             t_s=now_s,
             position_deg=tuple(drive.joint_deg for drive in self._drives),
             limiting=tuple(drive.limiting for drive in self._drives),
             temperature_c=tuple(float(c) for c in celsius if c is not None),
-            fault=next((drive.fault for drive in self._drives if drive.fault), 0),
+            fault=self._fault,
         )
 
     def clear(self) -> None:
-        """Enter again where a drive reports an error; and let joints that fell go back, slowly."""
+        """Enter again where a drive reports an error.
+
+        The guard puts its set-point where a limb is that says a fault, so nothing is to be gone back to. A
+        fault that ended by itself it has forgotten: then joints that fell go back, slowly.
+        """
         self._send({d.id: Enter() for d in self._drives if d.reply is not None and d.reply.error})
         for drive in self._drives:
-            drive.may_return()
+            if self._fault:
+                drive.forget()
+            else:
+                drive.may_return()
 
     def leave(self) -> None:
         """As `Options.at_end` says. A drive keeps the last command, so "hold" is what already stands."""

@@ -110,7 +110,7 @@ class Drive:
         """To be at `deg` of the joint; never more than the torque bound away from where it was measured."""
         wanted = self._rad(deg)
         at = self.reply.position_rad if self.reply is not None else wanted
-        if not self._returning and self.reply is not None and self.reply.error:
+        if self.reply is not None and self.reply.error:
             self._shift_rad = at - wanted
         elif self._returning and self._shift_rad:
             most = abs(math.radians(_RETURN_DEG) * self._gear)

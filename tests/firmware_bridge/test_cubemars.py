@@ -28,6 +28,7 @@ from innervate.firmware_bridge.cubemars.codec import RANGES, Command, Enter, enc
 from innervate.firmware_bridge.cubemars.device import CubeMars, open_limb
 from innervate.firmware_bridge.cubemars.drive import LOST_ZERO
 from innervate.firmware_bridge.devices import open_part, part_model
+from innervate.firmware_bridge.line import LimbLine
 from innervate.firmware_bridge.settings import GuardSettings, JointSettings, PartSettings
 from innervate.sim.ak_drive import AkDrive, AkDrives
 
@@ -242,6 +243,35 @@ def test_a_fault_is_said_and_the_joint_does_not_jump_back(bench: Callable[..., B
     steps = [y - x for x, y in pairwise(path)]
     assert max(steps) < 0.6  # 30 deg/s asked for, and what a spring adds to it
     assert path[-1] == pytest.approx(at - 1.7, abs=0.6)
+
+
+def test_armed_again_while_at_fault_it_stays_where_it_fell(bench: Callable[..., Bench]) -> None:
+    """As the guard does it: its line puts the set-point where the joint is when a person clears a fault."""
+    b = bench()
+    first = b.beat(ask=True)
+    assert first is not None
+    line = LimbLine(part_model(part("p")), b.limb, first, lambda: b.limb)
+    line.seated()
+    at = first.position_deg[0]
+    b.run(0.3, at)
+    b.drive.error = 1
+    fallen = b.run(0.4, at).position_deg[0]
+    assert fallen == pytest.approx(20.05, abs=0.1)
+    line.newest = b.run(0.01, at)
+    b.drive.error = 0  # FC mends it
+    line.clear()
+    seat = line.measured()
+    assert seat == (pytest.approx(fallen, abs=0.1),)
+    said = b.exchange()  # the answer to FC comes before the next frame
+    assert said is not None
+    assert said.fault == 0
+    assert seat is not None
+    assert seat[0] is not None
+    for _ in range(50):
+        said = b.beat(seat[0])
+        assert said is not None
+        assert said.position_deg[0] == pytest.approx(fallen, abs=0.1)
+        assert math.degrees(b.drive.command.position_rad) == pytest.approx(fallen, abs=0.1)
 
 
 def test_clear_enters_again_only_where_there_is_an_error(bench: Callable[..., Bench]) -> None:
