@@ -11,29 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from innervate.controller.cocontraction import REFRACTORY_S, Cocontraction
 from innervate.controller.decider import Decider
-from innervate.controller.loop import Loop
 from innervate.controller.settings import CocontractionSettings
-from innervate.controller.telemetry import Telemetry
 from innervate.core.chunk import Chunk
-from innervate.core.command import Ask, Command
+from innervate.core.command import Ask
 from innervate.core.errors import ProfileError
 from innervate.core.state import Reason, State
-from innervate.firmware_bridge.messages import GuardReport, pack_command, unpack_report
-from innervate.firmware_bridge.requests import Verb
-from innervate.models.bundle import Model
 from innervate.models.design import design_pipeline
 from innervate.models.runtime import Runtime
 from innervate.models.signal.flags import Contact
 from innervate.models.templates import TemplateDecoder, Weights
 from numpy.typing import NDArray
 
-from ..firmware_bridge.guard_bench import Bench as GuardBench
-from .test_loop import SETTINGS, ScriptedAmplifier, loudness_model
+from .joined import RATE_HZ, REST_UV, STEP, STRONGEST_UV, Joined, emg, model
+from .test_loop import SETTINGS
 
-RATE_HZ, STEP = 1000.0, 10
 NAMES = ("flexor", "other", "extensor")
-STRONGEST_UV = 60.0
-REST_UV, TENSE_UV, LIGHT_UV = 3.0, 55.0, 12.0
+TENSE_UV, LIGHT_UV = 55.0, 12.0
 TWO = CocontractionSettings(("flexor", "extensor"))
 PIPELINE = replace(
     design_pipeline(RATE_HZ, NAMES, 10.0, unit="uV"),
@@ -236,13 +229,6 @@ def test_a_release_is_asked_for_only_after_a_second_of_both_and_a_stop_before_it
 # -- in the loop, and up to the guard ---------------------------------------------------------------------
 
 
-def model() -> Model:
-    """Its channels are E1 and E2, over two muscles."""
-    made = loudness_model()
-    levels = {"rest_rms": (REST_UV,) * 2, "active_rms": (STRONGEST_UV,) * 2}
-    return replace(made, settings=replace(made.settings, **levels))
-
-
 def stuck_decoder() -> TemplateDecoder:
     """Decides "power" whatever it sees."""
     weights = np.zeros((3, model().decoder.n_features))
@@ -250,11 +236,6 @@ def stuck_decoder() -> TemplateDecoder:
 
 
 WATCHED = replace(SETTINGS, cocontraction=CocontractionSettings(("E1", "E2")))
-
-
-def emg(rng: np.random.Generator, seconds: float, e1: float, e2: float) -> NDArray[np.float32]:
-    n = round(seconds * RATE_HZ)
-    return (rng.normal(0.0, 1.0, (n, 2)) * (e1 + REST_UV, e2 + REST_UV)).astype(np.float32)
 
 
 def asked(samples: NDArray[np.float32], cuts: list[int]) -> list[Ask]:
@@ -281,45 +262,9 @@ def test_however_the_samples_are_cut_the_same_is_asked_for(cuts: list[int]) -> N
     assert asked(samples, cuts) == whole
 
 
-class Joined:
-    """The real loop and the real guard, without a wire, on one clock."""
-
-    def __init__(self, folder: Path) -> None:
-        self.bench = GuardBench(at_deg=40.0)
-        clock = self.bench.clock
-        self.amplifier = ScriptedAmplifier(clock)
-        self.telemetry = Telemetry(folder, STEP, 2, {})
-        self.runtime = Runtime(model())
-        decider = Decider(WATCHED, self.runtime)
-        self.loop = Loop(self.amplifier, decider, self, self.telemetry, clock, 0.010)  # type: ignore[arg-type]
-        self.rng = np.random.default_rng(5)
-        self.bench.wires.connected = True
-        self.bench.wires.visits += 1
-        self.bench.guard.turn()
-
-    def send(self, command: Command) -> None:
-        self.bench.wires.inbox.append(pack_command(command))
-
-    def report(self) -> GuardReport | None:
-        reports = self.bench.wires.reports
-        return unpack_report(reports[-1]) if reports else None
-
-    def lives(self, seconds: float, e1: float = 0.0, e2: float = 0.0) -> None:
-        for _ in range(round(seconds / 0.010)):
-            self.amplifier.queue(emg(self.rng, 0.010, e1, e2).astype(np.float64))
-            self.loop.turn()
-            self.bench.guard.turn()
-
-    @property
-    def where(self) -> tuple[State, Reason]:
-        return self.bench.where
-
-
 def test_with_a_decoder_that_never_lets_go_two_muscles_stop_and_release_the_limb(tmp_path: Path) -> None:
-    joined = Joined(tmp_path)
-    joined.lives(0.5)
-    assert "error" not in joined.bench.ask(Verb.ARM)
-    joined.lives(0.2)
+    joined = Joined(tmp_path, WATCHED)
+    joined.arm()
     joined.runtime._decoder = stuck_decoder()
     joined.lives(0.6)
     assert joined.where == (State.ACTIVE, Reason.NONE)
@@ -335,7 +280,7 @@ def test_with_a_decoder_that_never_lets_go_two_muscles_stop_and_release_the_limb
     joined.lives(3.0)
     assert joined.where == (State.STOPPED, Reason.NOT_ARMED)
     assert joined.bench.setpoint == pytest.approx(joined.bench.model.release_deg, abs=0.1)
-    joined.telemetry.close()
+    joined.close()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from innervate.controller.decider import Decider
 from innervate.controller.grips import NEXT, Grips
@@ -24,9 +24,11 @@ from innervate.core.ring import RingReader
 from innervate.core.state import Reason, State
 from innervate.firmware_bridge.messages import NEXT_GRIP
 from innervate.firmware_bridge.port import GuardReport
+from innervate.firmware_bridge.requests import Verb
 from innervate.models.runtime import Runtime
 from numpy.typing import NDArray
 
+from .joined import Joined
 from .test_loop import CHANNELS, CLASSES, HERE, SETTINGS, ScriptedAmplifier, loudness_model
 
 REST, OPEN, POWER = range(3)
@@ -181,8 +183,7 @@ class Chooser:
         self.amplifier = ScriptedAmplifier(self.clock)
         self.telemetry = Telemetry(folder, 10, len(CHANNELS), {})
         self.ring = RingReader(folder / "telemetry.ring")
-        settings = replace(SETTINGS, grips=NAMES)
-        self.decider = Decider(settings, Runtime(loudness_model()))
+        self.decider = Decider(replace(SETTINGS, grips=NAMES), Runtime(loudness_model()))
         self.loop = Loop(self.amplifier, self.decider, self, self.telemetry, self.clock, 0.010)  # type: ignore[arg-type]
         self.commands: list[Command] = []
         self.grip, self.asked = NEXT_GRIP, 0
@@ -269,3 +270,63 @@ def test_the_ring_tells_which_grip_is_chosen(chooser: Chooser) -> None:
     records = chooser.ring.new_records()
     assert (records[0]["grip"], records[-1]["grip"]) == (0, 2)
     assert records[-1]["ask"] == 0
+
+
+# -- up to the guard --------------------------------------------------------------------------------------
+
+
+CLOSE_UV = 100.0
+BRAKING_DEG = 2.0
+"""At 100 deg/s: what is left of a movement when it is held, one command and one turn of braking."""
+
+
+@pytest.fixture
+def joined(tmp_path: Path) -> Iterator[Joined]:
+    made = Joined(tmp_path, replace(SETTINGS, grips=("power", "pinch")))
+    made.arm()
+    yield made
+    made.close()
+
+
+def test_a_grip_asked_for_by_name_or_as_the_next_is_what_closing_makes(joined: Joined) -> None:
+    goals = POSTURES["ability-hand"]
+    for value, grip in (("pinch", "pinch"), ("next", "power"), ("next", "pinch"), ("power", "power")):
+        before = joined.bench.setpoint
+        assert "error" not in joined.bench.ask(Verb.GRIP, value)
+        assert set(joined.lives(0.5)) == {before}
+        joined.lives(1.6, 0.0, CLOSE_UV)
+        assert joined.bench.setpoint == pytest.approx(goals[grip], abs=0.1)
+        joined.lives(1.6, CLOSE_UV, 0.0)
+        joined.lives(0.5)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["rest", "open", "close"]),
+            st.integers(5, 50),
+            st.sampled_from(["", "next", "pinch"]),
+        ),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_whatever_is_done_when_no_change_of_grip_moves_the_hand_before_rest(
+    tmp_path_factory: pytest.TempPathFactory, script: list[tuple[str, int, str]]
+) -> None:
+    made = Joined(
+        tmp_path_factory.mktemp("j"), replace(SETTINGS, grips=("power", "pinch"), double_open_s=0.0)
+    )
+    made.arm()
+    for what, turns, asked in script:
+        if asked:
+            made.bench.ask(Verb.GRIP, asked)
+        levels = {"rest": (0.0, 0.0), "open": (CLOSE_UV, 0.0), "close": (0.0, CLOSE_UV)}[what]
+        before = made.bench.setpoint
+        for k in range(turns):
+            now = made.lives(0.010, *levels)[-1]
+            if k >= 1 and made.decider.grips.waits:
+                assert now == pytest.approx(before, abs=BRAKING_DEG if k == 1 else 0.0)
+            before = now
+    made.close()
