@@ -26,7 +26,7 @@ from innervate.core.settings import write_settings
 from innervate.firmware_bridge.cubemars.bus import CanBus
 from innervate.firmware_bridge.cubemars.codec import RANGES, Command, Enter, encode
 from innervate.firmware_bridge.cubemars.device import CubeMars, open_limb
-from innervate.firmware_bridge.cubemars.drive import LOST_ZERO
+from innervate.firmware_bridge.cubemars.drive import LOST_ZERO, OUT_OF_SCALE
 from innervate.firmware_bridge.devices import open_part, part_model
 from innervate.firmware_bridge.line import LimbLine
 from innervate.firmware_bridge.settings import GuardSettings, JointSettings, PartSettings
@@ -318,6 +318,29 @@ def test_a_joint_far_outside_its_range_has_lost_its_zero(bench: Callable[..., Be
     said = b.beat(ask=True)
     assert said is not None
     assert said.fault == LOST_ZERO
+
+
+def test_a_reading_at_the_end_of_its_scale_is_not_believed(bench: Callable[..., Bench]) -> None:
+    b = bench(AkDrive(1, RANGES["AK80-9"], position_rad=-13.0))
+    said = b.beat(ask=True)
+    assert said is not None
+    assert said.fault == OUT_OF_SCALE
+
+
+@pytest.mark.parametrize("stiffness", [0.05, 0.2, 1.0])
+@pytest.mark.parametrize("gear", [1.0, -3.0])
+def test_quick_movement_without_a_load_is_not_taken_for_switched_off(
+    bench: Callable[..., Bench], stiffness: float, gear: float
+) -> None:
+    joint = JointSettings("elbow", gear=gear, stiffness_share=stiffness)
+    b = bench(AkDrive(1, RANGES["AK80-9"], position_rad=0.7 * gear), joints=(joint,))
+    said = b.beat(ask=True)
+    assert said is not None
+    at = said.position_deg[0]
+    for target in (120.0, 20.0, 60.0):
+        said = b.ramp(at, target, 120.0)
+        at = target
+    assert b.run(0.6, at).position_deg[0] == pytest.approx(at, abs=2.0)
 
 
 def test_others_on_the_bus_and_our_own_echo_are_no_replies(bench: Callable[..., Bench]) -> None:
