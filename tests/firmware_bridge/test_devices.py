@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import select
 import struct
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from innervate.app.run import guard_settings
 from innervate.core.command import LimbState, Setpoint
-from innervate.core.errors import LimbLost, ProfileError
+from innervate.core.errors import LimbLost, LimbNotFound, ProfileError
+from innervate.core.profile import Profile
 from innervate.firmware_bridge.ability_hand.codec import Unstuffer, decode_request, stuff
 from innervate.firmware_bridge.ability_hand.device import AbilityHand
+from innervate.firmware_bridge.devices import limb_model, open_part
 from innervate.firmware_bridge.limb import Limb
 from innervate.firmware_bridge.moteus.codec import (
     Lines,
@@ -34,6 +40,8 @@ from innervate.firmware_bridge.moteus.tunnel import encode_said
 from innervate.firmware_bridge.settings import JointSettings
 from innervate.sim.ankle import AnkleFirmware
 from innervate.sim.wire import PseudoTerminal
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def heard(limb: Limb, now_s: float) -> LimbState | None:
@@ -224,6 +232,21 @@ def test_torque_begins_at_what_is_applied(cable: PseudoTerminal) -> None:
     ankle.hold(at(0.0))
     assert bounds_nm(cable) == pytest.approx([14.0])
     ankle.close()
+
+
+@pytest.mark.parametrize("page", ["ability-hand", "moteus", "README"])
+def test_the_profiles_in_the_how_tos_are_some(page: str) -> None:
+    """Each is a whole profile whose limb the guard would take; only its ports are not there."""
+    text = (ROOT / f"docs/limbs/{page}.md").read_text()
+    examples = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert examples
+    for example in examples:
+        profile = Profile.model_validate(tomllib.loads(example))
+        settings = guard_settings(profile, Path("/nonexistent"))
+        limb_model(settings)
+        for part in settings.parts:
+            with pytest.raises(LimbNotFound, match="no such port"):
+                open_part(part)
 
 
 @pytest.mark.parametrize(
