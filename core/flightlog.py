@@ -7,7 +7,7 @@ is met at the start and never in a turn.
 Segment: magic, generation (1, 2, 3, ... over the whole file), sequence of its first record, CRC-32 of these.
 The newest takes the place of the oldest. Records follow each other until one does not fit:
 
-    u64 sequence (1, 2, 3, ...)   u32 length   u32 CRC-32 of the payload, begun with the sequence   payload
+    u64 sequence (1, 2, 3, ...)   u32 length   u32 CRC-32 of sequence, length (u64) and payload   payload
 
 A record that was cut short, or one of an earlier generation behind the newest, has the wrong CRC or sequence:
 the reader ends there. Nothing depends on the order in which the processor or the kernel writes. Appending
@@ -109,7 +109,7 @@ class FlightLogWriter:
         body = at + _RECORD.size
         self._at = body + length
         self._map[body : self._at] = payload
-        _RECORD.pack_into(self._map, at, seq, length, zlib.crc32(payload, seq & 0xFFFFFFFF))
+        _RECORD.pack_into(self._map, at, seq, length, _crc(seq, payload))
         return begun
 
     def _begin_segment(self) -> None:
@@ -138,6 +138,10 @@ class FlightLogWriter:
 
 def _building(path: Path) -> Path:
     return path.with_name(path.name + ".new")
+
+
+def _crc(seq: int, payload: bytes) -> int:
+    return zlib.crc32(payload, zlib.crc32(_NUMBERS.pack(seq, len(payload))))
 
 
 def previous_log(path: Path) -> Path:
@@ -212,7 +216,7 @@ class FlightLogReader:
         """All that are whole, oldest first. A gap in the sequence says that some are missing or damaged."""
         found = sorted(self._found_segments())
         ends = [first_seq for _, first_seq, _ in found[1:]]
-        for (_, first_seq, at), end in zip(found, [*ends, 1 << 64], strict=True):
+        for (_, first_seq, at), end in zip(found, [*ends, 1 << 64], strict=False):
             yield from self._records_of(at, first_seq, end)
 
     @property
@@ -250,7 +254,7 @@ class FlightLogReader:
             if not seq <= found < seq_end or body + length > end:
                 return
             payload = self._content[body : body + length]
-            if crc != zlib.crc32(payload, found & 0xFFFFFFFF):
+            if crc != _crc(found, payload):
                 return
             yield LogRecord(found, payload)
             seq, at = found + 1, body + length
