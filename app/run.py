@@ -5,7 +5,12 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from ..controller.settings import CocontractionSettings, LimbPart, LoopSettings, ShapingSettings
+from ..controller.settings import (
+    CocontractionSettings,
+    LimbPart,
+    LoopSettings,
+    ShapingSettings,
+)
 from ..core.clock import now, sleep
 from ..core.errors import BundleError
 from ..core.folders import runtime_folder
@@ -67,7 +72,9 @@ def loop_settings(profile: Profile, bundle: Path, runtime_dir: Path) -> LoopSett
         grips=profile.grips,
         double_open_s=control.double_open_ms / 1e3,
         cocontraction=_cocontraction(profile),
-        max_rate_deg_s=profile.safety.max_rate_deg_s,
+        # Full effort is the limb's own full speed: speed then stays proportional up to it.
+        max_rate_deg_s=max(joint.max_rate_deg_s for joint in model.joints),
+        stale_s=LEG_STALE_S if model.leg else STALE_S,
         increment_ms=profile.source.increment_ms,
         # A command outlives two missed turns of a hand, and dies before the deadman bites.
         command_life_s=0.8 * model.deadman_s,

@@ -11,7 +11,7 @@ from .cocontraction import Cocontraction
 from .grips import Grips
 from .intent import IntentShaper, Shaped
 from .mapping import Mapper
-from .settings import STALE_S, LoopSettings
+from .settings import LoopSettings
 
 if TYPE_CHECKING:
     from ..core.chunk import Chunk
@@ -48,7 +48,7 @@ class Decider:
     """
 
     def __init__(self, settings: LoopSettings, runtime: Runtime) -> None:
-        self._command_life_s = settings.command_life_s
+        self._command_life_s, self._stale_s = settings.command_life_s, settings.stale_s
         self._runtime = runtime
         shaping = settings.shaping
         self._shaper = IntentShaper(runtime.classes, runtime.increment_s, shaping, runtime.thresholds)
@@ -103,7 +103,7 @@ class Decider:
         frame = decided.frame
         # An increment ends inside the chunk that completed it, so its newest sample's time is there.
         t_sample_s = float(chunk.t_s[frame.end_index - chunk.first_index])
-        fresh = now_s - t_sample_s <= STALE_S
+        fresh = now_s - t_sample_s <= self._stale_s
         if self._cocontraction is not None:
             self._cocontraction.step(decided.raw, frame.contact, frame.valid, fresh)
         if not frame.ready:
@@ -151,7 +151,7 @@ class Decider:
         reason, speed = intent.reason, intent.speed
         if trouble is not Reason.NONE:
             reason, speed = trouble, 0.0
-        elif reason is not Reason.WARMING_UP and now_s - intent.t_sample_s > STALE_S:
+        elif reason is not Reason.WARMING_UP and now_s - intent.t_sample_s > self._stale_s:
             reason, speed = Reason.EMG_STALE, 0.0
         if trouble is not Reason.NONE or reason is Reason.EMG_STALE:
             self._shaper.reset()

@@ -8,6 +8,8 @@ from ..drivers.settings import SourceSettings
 
 STALE_S = 0.060
 """Samples older than this when read update filters but never intent (DESIGN.md, real-time rules)."""
+LEG_STALE_S = 0.030
+"""The same of a leg, so that an unloaded ankle moves less than 2 degrees after its amplifier is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class LoopSettings:
         max_rate_deg_s: fastest joint rate asked for at full speed.
         increment_ms: time between decisions; must be whole samples, and what the model was made for.
         turn_s: the loop wakes at least this often.
+        stale_s: samples older than this when read update filters but never intent.
         command_life_s: a command older than this means "hold".
         latency_budget_ms: shown on the page with its alarm.
         shaping: rejection, ramp, proportional speed.
@@ -112,6 +115,7 @@ class LoopSettings:
     double_open_s: float = 0.8
     increment_ms: float = 10.0
     turn_s: float = 0.010
+    stale_s: float = STALE_S
     command_life_s: float = 0.050
     latency_budget_ms: float = 4.0
     shaping: ShapingSettings = ShapingSettings()

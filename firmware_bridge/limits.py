@@ -60,9 +60,10 @@ JOINTS = {
         JointLimits("wrist flexion", -70.0, 70.0, 120.0, 1200.0, 6000.0),
         JointLimits("wrist deviation", -20.0, 20.0, 90.0, 900.0, 4500.0),
         # Dorsiflexion positive. Within the range of powered ankles (about 25 down, 15 up). A slow, postural
-        # rate: this limb follows intent when unloaded, it does not push off.
-        JointLimits("ankle", -20.0, 15.0, 60.0, 600.0, 3000.0),
-        JointLimits("ankle inversion", -10.0, 10.0, 40.0, 400.0, 2000.0),
+        # rate: this limb follows intent when unloaded, it does not push off. At 20 deg/s it moves less than 2
+        # degrees in the first 100 ms after a fault: 40 ms until it is noticed, and what it lags behind.
+        JointLimits("ankle", -20.0, 15.0, 20.0, 300.0, 3000.0),
+        JointLimits("ankle inversion", -10.0, 10.0, 20.0, 300.0, 2000.0),
         JointLimits("knee", 0.0, 110.0, 90.0, 600.0, 4500.0),
         JointLimits("toe", -10.0, 40.0, 60.0, 600.0, 3000.0),
         *map(finger, ("thumb", "index", "middle", "ring", "little")),
