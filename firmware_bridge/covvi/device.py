@@ -55,6 +55,7 @@ SPEED_MARGIN = 1.5
 FULL_SPEED_PERCENT_S = 100.0
 """Travel per second that we take speed 100 for. Our assumption: the vendor publishes none."""
 _EVERY_S = {Id.ALL_POSITIONS: 0.0, Id.ALL_STATUS: 0.02, Id.ALL_CURRENTS: 0.1, Id.ENVIRONMENT: 1.0}
+_WHERE = ask(Id.ALL_POSITIONS)
 _STOP = direct_control(Direct.STOP, LEAST_SPEED)  # the vendor's client, too, sends its least speed with it
 
 
@@ -158,14 +159,15 @@ class CovviHand:
         return self._send(moves + self._questions())
 
     def ask(self) -> bool:
-        """Ask how it is. What it was told no longer counts, so it is stopped: it may be elsewhere by then."""
+        """Ask how it is. What it was told no longer counts, so it is stopped: it may be elsewhere by then.
+        True when its positions were asked for now."""
         if self._port.wants_to_write:
             self._port.flush()
             return False
-        if self._told:
-            self._told = []
-            return self._send([_STOP, *self._questions()])
-        return self._send(self._questions())
+        questions = self._questions()
+        stop = [_STOP] if self._told else []
+        self._told = []
+        return self._send(stop + questions) and _WHERE in questions
 
     def poll(self, now_s: float) -> LimbState | None:
         """The newest positions that have arrived, with the last that is known of the rest."""

@@ -195,7 +195,6 @@ class InspireHand(SerialLimb):
             yield target
         if self._clearing:
             yield _CLEAR
-            self._clearing = False
             yield _HEALTH
         yield _ANGLE
         write = self._untold() if self._extras % 2 else None
@@ -239,6 +238,7 @@ class InspireHand(SerialLimb):
                 fresh = self._learn(address, data)
             case Write(address, data), Ack(_, taken):
                 fresh = False
+                self._clearing = self._clearing and address != Register.CLEAR_ERROR
                 if taken:
                     self._taken(address, data)
                 else:

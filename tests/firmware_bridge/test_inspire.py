@@ -328,6 +328,20 @@ def test_clear_clears_without_moving_and_is_known_within_fifty_milliseconds(benc
     assert (bench.hand.clears, bench.hand.targets) == (1, targets)
 
 
+def test_a_clear_whose_answer_is_lost_is_put_again(bench: Bench) -> None:
+    bench.ready()
+    bench.hand.error[0] = ErrorBit.MOTOR
+    bench.run(0.1)
+    bench.talks = False
+    bench.limb.clear()
+    bench.run(0.1)
+    assert bench.hand.clears == 0
+    bench.talks = True
+    bench.run(0.1)
+    assert bench.hand.clears == 1
+    assert bench.said[-1].fault == 0
+
+
 def test_force_in_newton() -> None:
     bench = Bench(object_percent=40.0)
     bench.ready()
