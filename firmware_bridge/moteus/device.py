@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from ...core.command import LimbState, Setpoint
+from ...core.errors import LimbLost
 from ..devices import joints_of, part_options
 from ..limb import SerialLimb
 from ..serialport import SerialPort
@@ -19,14 +20,12 @@ from .codec import (
     encode_send,
     encode_stop,
 )
-from .joint import NAMELESS, TIMED_OUT, UNKNOWN_TIMEOUT, UNSAFE_TIMEOUT, WATCHDOG_S, Joint, check
+from .joint import NAMELESS, TIMED_OUT, WATCHDOG_S, Joint, check
 from .tunnel import decode_text
 
 __all__ = [
     "NAMELESS",
     "TIMED_OUT",
-    "UNKNOWN_TIMEOUT",
-    "UNSAFE_TIMEOUT",
     "WATCHDOG_S",
     "Moteus",
     "MoteusOptions",
@@ -63,7 +62,8 @@ class Moteus(SerialLimb):
     """Position mode, stiffness and torque bounded: an equilibrium that gives way, never limp, never driven.
 
     A joint's fault is the limb's. A limb whose controllers have not all answered has not answered. Before it
-    says anything, each controller has said what it does when its watchdog has acted, or has had time to.
+    says anything, each controller has said what it does when its watchdog has acted; one that would do harm
+    then, or does not say, is no limb (LimbLost).
 
     Args:
         port: of the adapter.
@@ -131,7 +131,11 @@ class Moteus(SerialLimb):
         return b"".join(frames)
 
     def poll(self, now_s: float) -> LimbState | None:
-        """The newest whole replies, once every controller has sent one."""
+        """The newest whole replies, once every controller has sent one.
+
+        Raises:
+            LimbLost: the port is gone, or a controller's watchdog would not damp its joint.
+        """
         self._now_s = now_s
         for text in self._lines.push(self._port.read()):
             if not text.startswith("OK") and not self._understood(text):
@@ -143,8 +147,13 @@ class Moteus(SerialLimb):
             return None
         self._t_first_s = min(self._t_first_s, now_s)
         asking = any(joint.timeout.value is None for joint in self._joints)
-        if asking and self._target_deg is None and now_s - self._t_first_s < _CONSOLE_S:
+        if asking and now_s - self._t_first_s < _CONSOLE_S:
             return None
+        for joint in self._joints:
+            if joint.distrust:
+                raise LimbLost(
+                    f"{self._port.port}: {joint.distrust}", "set it with moteus_tool; docs/limbs/moteus.md"
+                )
         self._heard_s.clear()
         joints = self._joints
         return LimbState(

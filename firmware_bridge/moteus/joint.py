@@ -18,10 +18,6 @@ TIMED_OUT = 255
 """Our number for `LimbState.fault` when the controller's own watchdog has acted."""
 NAMELESS = 254
 """A fault mode without a fault number."""
-UNSAFE_TIMEOUT = 253
-"""After its watchdog has acted the controller would let the joint go, or hold it without bound."""
-UNKNOWN_TIMEOUT = 252
-"""What the controller does after its watchdog has acted could not be read."""
 DAMPED = (Mode.ZERO_VELOCITY, Mode.BRAKE)
 """What `servo.timeout_mode` may be. Not 0: that is limp. Not 10 (newer firmware): that holds with the
 configured gains and no bound of torque but the greatest current; the patient's bounds are not in it."""
@@ -105,9 +101,21 @@ class Joint:
             return self.answer.fault & 0x7F or NAMELESS
         if self.answer is not None and self.answer.mode == Mode.TIMEOUT:
             return TIMED_OUT
-        if self.timeout.value is None:
-            return UNKNOWN_TIMEOUT
-        return 0 if self.timeout.value in DAMPED else UNSAFE_TIMEOUT
+        return 0
+
+    @property
+    def distrust(self) -> str:
+        """Why this controller may not be used at all; empty when it may."""
+        mode = self.timeout.value
+        if mode in DAMPED:
+            return ""
+        if mode is None:
+            return f"controller {self.id} ({self.name}) does not say its {_TIMEOUT_SETTING}"
+        what = {
+            0: "after its watchdog has acted the joint would be limp",
+            10: "after its watchdog has acted it would hold without the patient's bounds",
+        }.get(mode, "nobody knows what it does after its watchdog has acted")
+        return f"controller {self.id} ({self.name}): {_TIMEOUT_SETTING} = {mode}: {what}; allowed 12, 15"
 
     def _joint_deg(self, answer: Answer) -> float:
         return answer.position_rev / self._gear * 360.0 - self._zero_deg

@@ -32,8 +32,6 @@ from innervate.firmware_bridge.moteus.codec import (
 from innervate.firmware_bridge.moteus.device import (
     NAMELESS,
     TIMED_OUT,
-    UNKNOWN_TIMEOUT,
-    UNSAFE_TIMEOUT,
     Moteus,
 )
 from innervate.firmware_bridge.moteus.tunnel import encode_said
@@ -170,30 +168,36 @@ def test_clear_acts_only_on_what_is_latched(cable: PseudoTerminal) -> None:
     ankle.close()
 
 
-@pytest.mark.parametrize(
-    ("timeout_mode", "fault"), [(0, UNSAFE_TIMEOUT), (10, UNSAFE_TIMEOUT), (12, 0), (15, 0)]
-)
-def test_a_controller_whose_watchdog_would_not_damp_is_a_fault(
-    cable: PseudoTerminal, timeout_mode: int, fault: int
+@pytest.mark.parametrize(("timeout_mode", "why"), [(0, "limp"), (10, "bounds"), (2, "nobody knows")])
+def test_a_controller_whose_watchdog_would_not_damp_is_no_limb(
+    cable: PseudoTerminal, timeout_mode: int, why: str
 ) -> None:
     ankle = ankle_on(cable, timeout_mode)
     cable.write(answer(Mode.STOPPED, 0.0))
-    said = heard(ankle, 1.0)
-    assert said is not None
-    assert said.fault == fault
+    with pytest.raises(
+        LimbLost, match=rf"controller 1 \(ankle\): servo.timeout_mode = {timeout_mode}: .*{why}"
+    ):
+        heard(ankle, 1.0)
     ankle.close()
 
 
-def test_a_controller_without_a_console_is_a_fault_after_a_while(cable: PseudoTerminal) -> None:
+@pytest.mark.parametrize("timeout_mode", [Mode.ZERO_VELOCITY, Mode.BRAKE])
+def test_a_controller_whose_watchdog_damps_is_one(cable: PseudoTerminal, timeout_mode: int) -> None:
+    ankle = ankle_on(cable, timeout_mode)
+    cable.write(answer(Mode.STOPPED, 0.0))
+    assert heard(ankle, 1.0) is not None
+    ankle.close()
+
+
+def test_a_controller_without_a_console_is_no_limb(cable: PseudoTerminal) -> None:
     ankle = Moteus(cable.port, 115_200, (JointSettings("ankle"),))
     for now_s in (1.0, 1.2):
         ankle.ask()
         cable.write(answer(Mode.STOPPED, 0.0))
         assert heard(ankle, now_s) is None
     cable.write(answer(Mode.STOPPED, 0.0))
-    said = heard(ankle, 1.31)
-    assert said is not None
-    assert said.fault == UNKNOWN_TIMEOUT
+    with pytest.raises(LimbLost, match="does not say its servo"):
+        heard(ankle, 1.31)
     ankle.close()
 
 

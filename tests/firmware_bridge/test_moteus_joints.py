@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from innervate.core.child import Child
 from innervate.core.clock import now, sleep
 from innervate.core.command import LimbState, Setpoint
-from innervate.core.errors import LimbNotFound, ProfileError, RequestError
+from innervate.core.errors import LimbLost, LimbNotFound, ProfileError, RequestError
 from innervate.core.ring import RingReader
 from innervate.core.settings import write_settings
 from innervate.firmware_bridge.devices import open_part, part_model
@@ -35,7 +35,6 @@ from innervate.firmware_bridge.moteus.codec import (
     encode_query,
     encode_send,
 )
-from innervate.firmware_bridge.moteus.device import UNKNOWN_TIMEOUT, UNSAFE_TIMEOUT
 from innervate.firmware_bridge.moteus.tunnel import (
     MOST,
     ConfigQuestion,
@@ -224,15 +223,6 @@ def test_answers_that_are_far_apart_are_not_one_state() -> None:
     cable.close()
 
 
-@pytest.mark.parametrize("timeout_mode", [0, 10])
-def test_a_watchdog_that_would_not_damp_is_a_fault(tmp_path: Path, timeout_mode: int) -> None:
-    with virtual(tmp_path, "--timeout-mode", str(timeout_mode)) as (port, _):
-        limb = open_part(part(port))
-        assert first_state(limb).fault == UNSAFE_TIMEOUT
-        limb.close()
-    assert UNSAFE_TIMEOUT != UNKNOWN_TIMEOUT
-
-
 @pytest.mark.parametrize(
     ("joints", "options", "message"),
     [
@@ -355,10 +345,18 @@ def test_one_dead_controller_of_two_faults_and_the_other_holds(tmp_path: Path) -
         assert body["position_deg"][0] == pytest.approx(knee_deg, abs=0.2)
 
 
-def test_a_limp_watchdog_is_shown_before_anything_moves(tmp_path: Path) -> None:
-    with guarded(tmp_path, ELBOW, "--timeout-mode", "0") as elbow:
-        until(lambda: elbow.state() == ("FAULT", "LIMB_FAULT"))
-        assert elbow.ask("status")["limb"]["fault"] == UNSAFE_TIMEOUT
+@pytest.mark.parametrize("timeout_mode", [0, 10])
+def test_a_guard_does_not_start_with_a_watchdog_that_would_not_damp(
+    tmp_path: Path, timeout_mode: int
+) -> None:
+    with (
+        pytest.raises(LimbLost, match=rf"controller 5 \(elbow\): servo.timeout_mode = {timeout_mode}"),
+        guarded(tmp_path, ELBOW, "--timeout-mode", str(timeout_mode)),
+    ):
+        pass
+    record = RingReader(tmp_path / "limb.ring").latest()
+    assert record is not None
+    assert record["mode"] == Mode.STOPPED
 
 
 def test_a_joint_that_sank_while_latched_does_not_leap_when_armed(tmp_path: Path) -> None:
@@ -443,11 +441,12 @@ def test_a_hand_on_an_elbow_is_one_limb_and_goes_on_without_it(tmp_path: Path) -
     with (
         Child("innervate.sim.hand", *hand_words, log_path=tmp_path / "hand.log") as hand,
         Child(SIM, *elbow_words, log_path=tmp_path / "elbow.log") as elbow,
-        Child("innervate.firmware_bridge", str(path), log_path=tmp_path / "guard.log") as guard,
+        ExitStack() as stack,
     ):
         hand.wait_ready(10.0)
         elbow.wait_ready(10.0)
-        guard.wait_ready(10.0)
+        guard = Child("innervate.firmware_bridge", str(path), log_path=tmp_path / "guard.log")
+        stack.enter_context(guard).wait_ready(10.0)
         limb = Rig(hand, guard, run, RingReader(hand_ring), RingReader(run / "guard.ring"), tmp_path)
         status = limb.ask("status")
         assert status["joints"][-2:] == ["thumb_rotator", "elbow"]
