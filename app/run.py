@@ -6,6 +6,8 @@ import signal
 from pathlib import Path
 
 from ..controller.settings import (
+    LEG_STALE_S,
+    STALE_S,
     CocontractionSettings,
     LimbPart,
     LoopSettings,
