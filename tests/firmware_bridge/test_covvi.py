@@ -18,7 +18,7 @@ from innervate.core.errors import LimbError, LimbLost, LimbNotFound, ProfileErro
 from innervate.core.ring import RingReader
 from innervate.core.state import Reason
 from innervate.firmware_bridge import tcpport
-from innervate.firmware_bridge.covvi.codec import Id
+from innervate.firmware_bridge.covvi.codec import encode, hello
 from innervate.firmware_bridge.covvi.device import (
     ANSWER_S,
     HAND_ERROR,
@@ -50,6 +50,8 @@ class Bench:
 
     def __init__(self, object_percent: float | None = None, hand: CovviFirmware | None = None) -> None:
         self.cable = ListeningCable()
+        assert self.cable._listener is not None
+        self.cable._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # soon full
         self.hand = hand or CovviFirmware(object_percent=object_percent)
         self.limb = CovviHand(dial(f"127.0.0.1:{self.cable.facts['tcp_port']}", 1), Options())
         self.t_s = 100.0
@@ -114,6 +116,7 @@ def test_opening_switches_on_stops_and_moves_nothing(bench: Bench) -> None:
     assert said.position_deg == tuple((raw - 40) / 1.6 for raw in before)
     assert said.limiting == (False,) * 6
     assert said.temperature_c == (30.0,)
+    assert said.touch == (0.0,) * 6
     assert said.current_a == (0.0,) * 6
     assert said.fault == 0
     assert bench.limb.frames_bad == 0
@@ -195,8 +198,6 @@ def test_faults_of_digits_and_of_the_hand(bench: Bench) -> None:
 
 
 def info(hand: CovviFirmware) -> bytes:
-    from innervate.firmware_bridge.covvi.codec import encode
-
     return encode(hand._info())
 
 
@@ -230,6 +231,34 @@ def test_a_silent_hand_is_asked_seldom_and_stopped_once(bench: Bench) -> None:
     count = len(bench.said)
     bench.run(0.3)
     assert len(bench.said) > count + 10
+
+
+def test_while_the_network_is_stuck_nothing_piles_up(bench: Bench) -> None:
+    start = bench.ready().position_deg
+    bench.run(0.2, lambda _: at(*start))
+    while bench.limb._port.send(encode(hello()) * 100):
+        pass
+    assert bench.limb.wants_to_write
+    moves, stops, sent = bench.hand.moves, bench.hand.stops, bench.limb.frames_sent
+    for percent in range(20, 60):
+        assert not bench.limb.hold(at(float(percent), rate=60.0))
+        assert not bench.limb.ask()
+    while bench.limb.wants_to_write:
+        bench._hear()
+        bench.limb.flush()
+    bench._hear()
+    assert (bench.hand.moves, bench.hand.stops, bench.limb.frames_sent) == (moves, stops, sent)
+    bench.run(0.1, lambda _: at(25.0, rate=60.0))
+    assert bench.hand.target == [80.0] * 6
+
+
+def test_asked_means_that_the_positions_were_asked_for(bench: Bench) -> None:
+    bench.ready()
+    bench.run(0.1)
+    bench._beat_s = math.inf
+    bench.run(0.1)  # all is answered
+    assert bench.limb.ask()
+    assert not bench.limb.ask()  # the last question is still under way
 
 
 def test_leaving_stops_and_keeps_it_on(bench: Bench) -> None:
@@ -297,7 +326,7 @@ def test_answers_of_the_wrong_length_are_not_believed(bench: Bench) -> None:
     ],
 )
 def test_addresses(text: str, found: tuple[str, int]) -> None:
-    assert address_of(text, Id.HELLO * 0 + 4267) == found
+    assert address_of(text, 4267) == found
 
 
 @pytest.mark.parametrize(
@@ -383,6 +412,11 @@ def test_a_line_that_is_stuck_keeps_the_newest_frame_and_mixes_none() -> None:
 def test_settings_that_cannot_be_are_named(name: str, value: str) -> None:
     with pytest.raises(ProfileError, match=name):
         open_limb(PartSettings("covvi", "127.0.0.1", options=((name, value),)))
+
+
+def test_settings_at_their_bounds_are_taken() -> None:
+    for power, limit in ((5, 0), (100, 100)):
+        assert Options(power, limit).power_percent == power
 
 
 # -- real processes -----------------------------------------------------------------------------------------

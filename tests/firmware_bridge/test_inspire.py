@@ -407,6 +407,25 @@ def test_settings_that_cannot_be_are_named(name: str, value: str) -> None:
         open_limb(part)
 
 
+def test_settings_at_their_bounds_are_taken() -> None:
+    for hand_id, force_g in ((1, 50), (254, 1000)):
+        assert Options(hand_id, force_g).force_g == force_g
+
+
+def test_while_a_question_is_under_way_nothing_counts_as_sent(bench: Bench) -> None:
+    bench.ready()
+    bench._beat_s = math.inf
+    bench.run(0.1)  # all is answered
+    assert bench.limb.ask()
+    assert not bench.limb.ask()
+    assert not bench.limb.hold(at(20.0))
+    bench._pump()
+    bench.run(0.1)
+    assert bench.hand.six(Register.ANGLE_SET) == (800,) * 6
+    assert bench.limb.hold(at(21.0))
+    bench._pump()
+
+
 def test_it_is_slower_than_its_set_point_never() -> None:
     """SPEED_SET 1000 is 125 percent a second: the set-point stays below."""
     assert all(
