@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -52,6 +53,7 @@ class HalfDuplexLine:
         self._foreign = 0
         self._now_s: float | None = None
         self._t_sent_s: float | None = None
+        self._taken_until_s = -math.inf
         self.question: Question | None = None
         self.answered = 0
         """Questions that all have answered."""
@@ -74,10 +76,14 @@ class HalfDuplexLine:
         return self._now_s - self._t_sent_s
 
     def free(self) -> bool:
-        """Nobody else may be speaking."""
+        """Nobody else may be speaking.
+
+        After answers that did not come in time, those to the next question may be theirs, late: so that one
+        is given all its time, whatever seems to answer it.
+        """
         asked = self.question
         if asked is None:
-            return True
+            return self._now_s is None or self._now_s >= self._taken_until_s
         if asked.t_asked_s is None or self._now_s is None:
             return False
         return self._now_s - asked.t_asked_s >= asked.limit_s
@@ -90,7 +96,9 @@ class HalfDuplexLine:
         """
         question.limit_s = turn_s(len(frames), question.block[1], self._byte_s, delays_s) + MARGIN_S
         question.t_asked_s = self._t_sent_s = self._now_s
-        self.question = question
+        lost, self.question = self.question is not None, question
+        if lost and self._now_s is not None:
+            self._taken_until_s = self._now_s + question.limit_s
         return self._port.send(frames)
 
     def listen(self) -> Question | None:

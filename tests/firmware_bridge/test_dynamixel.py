@@ -275,6 +275,32 @@ def test_nobody_is_interrupted(bench: Bench) -> None:
     assert ticks == round((start[0] + 1.0) / 360.0 * 4096)
 
 
+def test_late_answers_are_not_spoken_into(bench: Bench) -> None:
+    """They seem to answer the next question, while the servos still answer that one."""
+    start = bench.driven().position_deg
+    bench.turns(4, at(*start))  # none of the next questions is the long one
+
+    def arrives(answer: bytes) -> LimbState | None:
+        bench.cable.write(answer)
+        select.select([bench.limb.fileno()], [], [], 5.0)
+        return bench.limb.poll(bench.t_s)
+
+    bench.limb.hold(at(*start))
+    late = bench.firmware.receive(bench.cable.read(), bench.t_s)
+    bench.t_s += 0.020
+    bench.limb.poll(bench.t_s)
+    assert bench.limb.hold(at(*start))
+    second = bench.firmware.receive(bench.cable.read(), bench.t_s)
+    assert arrives(late) is not None
+    assert not bench.limb.hold(at(*start))
+    assert arrives(second) is None
+    assert bench.cable.read() == b""
+    bench.t_s += 0.020
+    bench.limb.poll(bench.t_s)  # what waited goes out
+    assert arrives(bench.firmware.receive(bench.cable.read(), bench.t_s)) is not None
+    assert bench.limb.hold(at(*start))  # in step again
+
+
 def test_what_waited_while_the_guard_was_held_up_is_not_sent(bench: Bench) -> None:
     start = bench.driven().position_deg
     bench.limb.hold(at(*start))
