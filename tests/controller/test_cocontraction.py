@@ -44,6 +44,8 @@ class Wearer:
         self.watch = Cocontraction(watched, PIPELINE)
         self.rng = np.random.default_rng(seed)
         self.asks: list[Ask] = []
+        self.constant_uv = (900.0, -300.0, 20.0)
+        self.most_uv = np.inf
         self.tenses(0.5, 0, 0)
 
     def tenses(
@@ -69,7 +71,8 @@ class Wearer:
         found = []
         for _ in range(round(seconds * RATE_HZ / STEP)):
             levels = np.array([flexor, 0.0, extensor]) + REST_UV
-            raw = (self.rng.normal(0.0, 1.0, (STEP, 3)) * levels + (900.0, -300.0, 20.0)).astype(np.float32)
+            raw = (self.rng.normal(0.0, 1.0, (STEP, 3)) * levels + self.constant_uv).astype(np.float32)
+            raw = np.minimum(raw, np.float32(self.most_uv))
             if spoil is not None:
                 raw[:, spoilt] = spoil
             self.watch.step(raw, contact, bool(np.isfinite(raw).all()), fresh)
@@ -183,6 +186,23 @@ def test_no_step_to_a_rail_or_to_nonsense_and_back_looks_like_a_muscle(value: fl
     assert Ask.STOP in wearer.tenses(0.3, TENSE_UV, TENSE_UV), "a glitch leaves no trace"
 
 
+def test_a_channel_that_drifts_to_the_end_of_its_range_asks_for_nothing() -> None:
+    wearer = Wearer()
+    wearer.constant_uv, wearer.most_uv = (4970.0, 0.0, 0.0), 5000.0
+    wearer.rests()
+    assert set(wearer.tenses(2.0, TENSE_UV, TENSE_UV)) == {Ask.NOTHING}
+
+
+def test_a_lost_sample_does_not_make_a_cocontraction_of_what_was_none() -> None:
+    wearer = Wearer()
+    wearer.constant_uv = (0.0, 0.0, 0.0)
+    wearer.tenses(0.3, TENSE_UV, 0.0)
+    wearer.tenses(0.3, TENSE_UV, TENSE_UV)
+    wearer.tenses(0.01, TENSE_UV, TENSE_UV, spoil=np.nan)
+    wearer.tenses(2.0, TENSE_UV, TENSE_UV)
+    assert set(wearer.asks) == {Ask.NOTHING}
+
+
 def test_a_knock_on_the_socket_far_louder_than_any_muscle_asks_for_nothing() -> None:
     wearer = Wearer()
     for _ in range(5):
@@ -280,6 +300,20 @@ def test_with_a_decoder_that_never_lets_go_two_muscles_stop_and_release_the_limb
     joined.lives(3.0)
     assert joined.where == (State.STOPPED, Reason.NOT_ARMED)
     assert joined.bench.setpoint == pytest.approx(joined.bench.model.release_deg, abs=0.1)
+    joined.close()
+
+
+def test_a_gap_in_the_samples_is_not_held_through(tmp_path: Path) -> None:
+    joined = Joined(tmp_path, WATCHED)
+    joined.lives(0.5)
+    joined.lives(0.6, TENSE_UV, TENSE_UV)
+    assert joined.where == (State.STOPPED, Reason.STOP_REQUESTED)
+    for _ in range(20):
+        joined.loop.turn()
+        joined.bench.guard.turn()
+    assert joined.decider.ask is Ask.NOTHING
+    joined.lives(1.5, TENSE_UV, TENSE_UV)
+    assert joined.where == (State.STOPPED, Reason.STOP_REQUESTED)
     joined.close()
 
 

@@ -253,6 +253,31 @@ def test_asked_for_while_closing_everything_stands_until_rest(chooser: Chooser) 
     assert max(first.rate_deg_s) <= 0.06 * 100.0, "no ramp wakes up loaded"
 
 
+def test_a_change_holds_also_while_no_samples_come(chooser: Chooser) -> None:
+    chooser.rests()
+    chooser.closes()
+    chooser.asks(1)
+    chooser.closes(0.01)
+    assert any(chooser.commands[-1].rate_deg_s)
+    chooser.loop.turn()
+    command = chooser.commands[-1]
+    assert (set(command.rate_deg_s), command.reason) == ({0.0}, Reason.REST_FIRST)
+
+
+def test_after_a_short_rest_the_ramp_starts_from_nothing(chooser: Chooser) -> None:
+    chooser.rests()
+    chooser.closes(0.3)
+    chooser.asks(1)
+    chooser.closes(1.0)
+    assert chooser.decider.grips.waits
+    for _ in range(100):
+        if not chooser.decider.grips.waits:
+            break
+        chooser.rests(0.01)
+    moving = [command for command in chooser.closes(0.3) if any(command.rate_deg_s)]
+    assert max(moving[0].rate_deg_s) <= 0.06 * 100.0
+
+
 def test_opening_twice_shortly_chooses_and_moves_nothing_but_the_openings(chooser: Chooser) -> None:
     chooser.rests()
     for _ in range(2):

@@ -139,6 +139,17 @@ def test_a_pause_is_no_obstacle() -> None:
         assert made.makes(KEY, 0.05)[-1]["thumb_flexor"] == before
 
 
+@pytest.mark.parametrize("pause", [REST, FLEX])
+def test_after_a_pause_an_obstacle_is_waited_for_anew(pause: int) -> None:
+    made = Follower(HANDS["ability-hand"])
+    made.makes(KEY, 0.3)
+    made.blocked = {"index", "middle"}
+    before = made.at["thumb_flexor"]
+    for _ in range(3):
+        assert made.makes(KEY, 0.2)[-1]["thumb_flexor"] == before
+        made.makes(pause, 1.0)
+
+
 def test_slow_is_no_obstacle() -> None:
     made = Follower(HANDS["ability-hand"])
     made.makes(KEY, 0.1)

@@ -188,6 +188,17 @@ def test_only_its_own_key_counts(button: Callable[..., Button]) -> None:
     assert made.wait(0.1) == [STOP]
 
 
+def test_another_key_that_comes_up_does_not_end_a_hold(button: Callable[..., Button]) -> None:
+    made = button()
+    made.press()
+    made.wait(0.2)
+    made.press(OTHER)
+    made.wait(0.1)
+    made.let_go(OTHER)
+    assert made.wait(0.8) == [RELEASE]
+    assert made.heard == [STOP, STOP, RELEASE]
+
+
 def test_a_repeat_by_the_kernel_is_no_press(button: Callable[..., Button]) -> None:
     made = button()
     made.press()
