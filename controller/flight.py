@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.chunk import AuxBlock, Chunk
 from ..core.clock import Clock
-from ..core.errors import SourceLost
+from ..core.errors import InnervateError, SourceLost
 from ..core.flight import FLIGHT_FOLDER, LOOP_LOG, Recorder, RecordingClock, packed
 from ..core.flightfacts import program_facts
-from ..core.flightlog import FlightLogError, FlightLogWriter
+from ..core.flightlog import FlightLogWriter
 from ..core.folders import private_folder
 from ..core.link import LinkState
 from ..core.ring import Field, Layout
@@ -101,7 +101,7 @@ class Flight:
             size = min(max(round(settings.flight_minutes * 60.0 * per_s), _LEAST_BYTES), _MOST_BYTES)
             folder = private_folder(Path(settings.runtime_dir) / FLIGHT_FOLDER)
             return FlightLogWriter(folder / LOOP_LOG, facts, bundle, size)
-        except (FlightLogError, OSError) as error:
+        except (InnervateError, OSError) as error:
             self._trouble = str(error)
         return None
 

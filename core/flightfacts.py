@@ -6,6 +6,7 @@ import hashlib
 import os
 import platform
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,9 @@ def differences(logged: dict[str, Any], here: dict[str, Any]) -> list[str]:
     return found
 
 
+@cache
 def _code_digest(rooms: tuple[str, ...]) -> str:
-    """Hex SHA-256 of the source of these rooms, names included, in order."""
+    """Hex SHA-256 of the source of these rooms, names included, in order; as it was when first asked for."""
     digest = hashlib.sha256()
     for room in sorted(rooms):
         for path in sorted((_ROOT / room).rglob("*.py")):

@@ -11,10 +11,10 @@ from typing import Any
 
 from ..core.clock import Clock
 from ..core.command import LimbState
-from ..core.errors import RequestError
+from ..core.errors import InnervateError, RequestError
 from ..core.flight import FLIGHT_FOLDER, GUARD_LOG, T_ANSWER, Recorder, RecordingClock, packed
 from ..core.flightfacts import program_facts
-from ..core.flightlog import FlightLogError, FlightLogWriter
+from ..core.flightlog import FlightLogWriter
 from ..core.folders import private_folder
 from ..core.ring import Layout, RingWriter
 from ..core.snapshot import Memory
@@ -105,7 +105,7 @@ class Flight:
         try:
             folder = private_folder(Path(settings.runtime_dir) / FLIGHT_FOLDER)
             return FlightLogWriter(folder / GUARD_LOG, facts, size=size)
-        except (FlightLogError, OSError) as error:
+        except (InnervateError, OSError) as error:
             self._trouble = str(error)
         return None
 
