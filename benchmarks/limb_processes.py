@@ -41,7 +41,7 @@ Report = dict[str, Any]
 WATCH_S = 0.250
 """After the fault. Later on a hand without a guard is left to its own watchdog (docs/safe-states.md)."""
 FIRST_S = 0.100
-_MOVES_DEG_S = {False: 50.0, True: 20.0}
+_MOVES_DEG_S = {False: 50.0, True: 12.0}
 """Of a hand and of a leg: a fault befalls it when it moves faster than this."""
 STILL_DEG_S = {False: 2.0, True: 16.0}
 """Slower is safe: still, or a leg's return to neutral (15 deg/s at most)."""

@@ -33,7 +33,7 @@ POSTURES: dict[str, dict[str, tuple[float, ...]]] = {
         "point": (60.0, 5.0, 90.0, 90.0, 90.0, 75.0),
     },
     # One drive: as far as it goes. The clinical hand behind it knows one grip at a time.
-    "virtual-electrode": {"open": (-1e6,), "power": (1e6,)},
+    "virtual-electrode": {"open": (-1e9,), "power": (1e9,)},
 }
 
 OPEN_HAND: dict[str, dict[str, float]] = {

@@ -128,11 +128,11 @@ DEVICES: dict[str, Device] = {
     "virtual-electrode": Device(
         module="virtual_electrode.device",
         # Not a position: it drives what its travel would be. As far round as it likes, in percent.
-        joints=(JointLimits("hand", -1e6, 1e6, 400.0, 4000.0, 40_000.0, closing=1),),
+        joints=(JointLimits("hand", -1e9, 1e9, 400.0, 4000.0, 40_000.0, closing=1),),
         watchdog_s=0.100,
         baud=460_800,
         min_baud=115_200,
-        release_deg=(-1e6,),  # nobody knows where it is: it opens until the release's time is over
+        release_deg=(-1e9,),  # nobody knows where it is: it opens until the release's time is over
         release_rate_deg_s=60.0,
         hint="is the board powered and does it run our firmware?",
     ),

@@ -273,7 +273,8 @@ def main() -> None:
     ring = RingWriter(options.ring, firmware.layout, _CAPACITY) if options.ring else None
     box = Box(firmware, cable, ring, 0.0 if options.instant else ANSWER_S)
     stop_collecting()
-    say_ready(realtime=granted.fifo, **cable.facts)
+    where = f"{cable.facts['host']}:{cable.facts['tcp_port']}"
+    say_ready(port=where, realtime=granted.fifo, **cable.facts)
     try:
         while not stop:
             box.turn()

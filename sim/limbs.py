@@ -69,9 +69,13 @@ LIMBS: dict[str, VirtualDevice] = {
     ),
     "dynamixel": VirtualDevice("innervate.sim.servos", ("--ids", "1,2,3,4,5,6"), SERVO_HAND, baud=1_000_000),
     "inspire-rh56": VirtualDevice("innervate.sim.inspire_hand", baud=115_200),
-    "cubemars": VirtualDevice("innervate.sim.ak_drive", ("--ids", "1"), (JointSettings("index", id=1),)),
+    "cubemars": VirtualDevice(
+        "innervate.sim.ak_drive", ("--ids", "1"), (JointSettings("index", id=1),), (("model", "AK80-9"),)
+    ),
     "covvi": VirtualDevice("innervate.sim.covvi_hand", linked=False),
-    "virtual-electrode": VirtualDevice("innervate.sim.electrode_board", baud=460_800),
+    "virtual-electrode": VirtualDevice(
+        "innervate.sim.electrode_board", options=(("hand", "bebionic"),), baud=460_800
+    ),
 }
 """By the key of `firmware_bridge.devices.DEVICES`."""
 
