@@ -325,7 +325,7 @@ def test_a_grip_asked_for_by_name_or_as_the_next_is_what_closing_makes(joined: J
         joined.lives(0.5)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -141,7 +141,7 @@ def test_a_pause_is_no_obstacle() -> None:
 
 @pytest.mark.parametrize("pause", [REST, FLEX])
 def test_after_a_pause_an_obstacle_is_waited_for_anew(pause: int) -> None:
-    made = Follower(HANDS["ability-hand"])
+    made = Follower(HAND_AND_WRIST)
     made.makes(KEY, 0.3)
     made.blocked = {"index", "middle"}
     before = made.at["thumb_flexor"]
