@@ -150,6 +150,10 @@ def test_it_follows_with_few_moves(bench: Bench) -> None:
     wanted = ramp(bench.t_s).position_deg
     lag = [a - b for a, b in zip(wanted, bench.said[-1].position_deg, strict=True)]
     assert all(-0.4 < percent < 3.0 for percent in lag)
+    assert bench.hand.raw_s == [0.9 * 160.0] * 6  # half as quick again
+    # All is answered but moves, stops, what was asked while it started, and the last question.
+    told = bench.hand.moves + bench.hand.stops
+    assert 0 <= bench.limb.frames_sent - bench.limb.frames_acked - told <= 24
     assert bench.hand.most_moves <= 6  # in 100 ms, of one digit
     bench.run(0.1, lambda _: at(*wanted))
     moves = bench.hand.moves

@@ -19,10 +19,12 @@ from innervate.firmware_bridge.devices import part_model
 from innervate.firmware_bridge.inspire.codec import (
     TO_HAND,
     Ack,
+    Data,
     ErrorBit,
     Frames,
     Read,
     Register,
+    Reply,
     Request,
     Status,
     Write,
@@ -247,7 +249,7 @@ def test_lost_answers_stop_nothing_and_only_the_newest_set_point_goes_out(bench:
     assert {Register.FORCE_SET, Register.SPEED_SET} <= {request.address for _, request in bench.asked}
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(
     st.lists(st.tuples(st.floats(0.01, 0.12), st.booleans(), st.booleans()), min_size=1, max_size=6),
     st.floats(0.0, 0.02),
@@ -283,6 +285,42 @@ def test_a_damaged_answer_costs_itself_alone(bench: Bench) -> None:
     bench.run(0.1)
     assert len(bench.said) >= count + 9
     assert bench.limb.frames_bad >= 1
+
+
+def test_answers_to_other_questions_are_not_believed(bench: Bench) -> None:
+    bench.ready()
+    bench._beat_s = math.inf
+    bench.run(0.1)  # all is answered
+    assert bench.limb.frames_sent == bench.limb.frames_acked == len(bench.asked)
+    bad = bench.limb.frames_bad
+
+    def says(reply: Reply) -> LimbState | None:
+        bench.cable.write(encode_reply(reply))
+        assert select.select([bench.limb.fileno()], [], [], 5.0)[0]
+        return bench.limb.poll(bench.t_s)
+
+    assert says(Data(Register.ANGLE_ACT, bytes(12))) is None  # nobody asked
+    assert bench.limb.ask()
+    for wrong in (
+        Data(Register.FORCE_ACT, bytes(12)),
+        Data(Register.ANGLE_ACT, bytes(10)),
+        Ack(Register.ANGLE_ACT, True),
+    ):
+        assert says(wrong) is None
+    assert bench.limb.frames_bad == bad + 4
+    said = says(Data(Register.ANGLE_ACT, b"\xf4\x01" * 6))
+    assert said is not None
+    assert said.position_deg == (50.0,) * 6
+
+
+def test_angles_that_cannot_be_are_not_believed(bench: Bench) -> None:
+    bench.ready()
+    bench.hand.position = [3000.0] * 6
+    bench.hand.advance = lambda t_s: None  # type: ignore[method-assign]
+    count, bad = len(bench.said), bench.limb.frames_bad
+    bench.run(0.1)
+    assert len(bench.said) <= count + 1
+    assert bench.limb.frames_bad > bad + 5
 
 
 @pytest.mark.parametrize(
