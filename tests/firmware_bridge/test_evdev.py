@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from innervate.app.ask import ask_limb
+from innervate.controller.telemetry import Telemetry
 from innervate.core.clock import now
 from innervate.core.errors import ProfileError, RequestError
 from innervate.core.state import Reason, State
@@ -361,6 +362,12 @@ def test_a_guard_of_its_own_process_stops_at_the_button_and_takes_requests_with_
         stopped_s = next(r["t_s"] for r in hand.ring.new_records() if r["stops"])
         assert stopped_s - pressed_s < 0.1
         assert ask_limb("grip", hand.run, "pinch")["grip"] == "pinch"
+        assert "grip_in_use" not in ask_limb("status", hand.run), "no loop of ours has said so"
+        telemetry = Telemetry(hand.run, 10, 2, {"grips": ["power", "pinch"]})
+        telemetry.publish()
+        status = ask_limb("status", hand.run)
+        assert (status["grip"], status["grip_in_use"]) == ("pinch", "power")
+        telemetry.close()
         with pytest.raises(RequestError, match="no grip 'claw'; allowed: power, pinch, next"):
             ask_limb("grip", hand.run, "claw")
         with pytest.raises(RequestError, match="grip: wants a text as value"):
