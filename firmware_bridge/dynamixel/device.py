@@ -207,7 +207,7 @@ class Dynamixels(SerialLimb):
         if self._wanted is not None:
             if self._stage is Stage.DRIVEN:
                 writes = self._goals(self._wanted)
-            elif answered and not self._fault:
+            elif answered and not self._fault and self._line.quiet_s() <= _GAP_S:
                 writes = self._step()
         block = WHOLE if self._look or self._turns % _WHOLE_EVERY == 0 else PRESENT
         if self._stage is not Stage.DRIVEN:

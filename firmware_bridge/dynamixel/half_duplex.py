@@ -10,8 +10,8 @@ from ..serialport import SerialPort
 from .codec import ALERT, Packet, Packets
 from .table import FACTORY_DELAY_S
 
-MARGIN_S = 0.004
-"""Beyond the wire's own time: USB, and a busy machine. A late answer is not lost, only not waited for."""
+MARGIN_S = 0.010
+"""Beyond the wire's own time: USB, and a busy machine. A lost answer so costs two heartbeats."""
 _ANSWER_BYTES = 11
 """Of a status packet without parameters."""
 

@@ -209,7 +209,7 @@ def test_a_killed_guard_leaves_it_to_the_servos_own_watchdog(hand: Rig, loop: Lo
     with Child(GUARD, str(settings(tmp_path, str(tmp_path / "port"))), log_path=tmp_path / "log") as again:
         again.wait_ready(10.0)
         until(lambda: hand.body()["watchdog"] == (5,) * 6, 3.0)
-        assert hand.state()[0] == "STOPPED"
+        assert hand.state() == ("STOPPED", "NOT_ARMED")
         sleep(0.2)
         assert hand.position() == pytest.approx(stopped, abs=0.5)
 
