@@ -19,6 +19,7 @@ from innervate.firmware_bridge.ability_hand.device import AbilityHand
 from innervate.firmware_bridge.devices import limb_model, open_part
 from innervate.firmware_bridge.limb import Limb
 from innervate.firmware_bridge.moteus.codec import (
+    Answer,
     Lines,
     Mode,
     Read,
@@ -34,9 +35,11 @@ from innervate.firmware_bridge.moteus.device import (
     TIMED_OUT,
     Moteus,
 )
+from innervate.firmware_bridge.moteus.joint import Joint
 from innervate.firmware_bridge.moteus.tunnel import encode_said
 from innervate.firmware_bridge.settings import JointSettings
 from innervate.sim.ankle import AnkleFirmware
+from innervate.sim.moteus_joints import JointsFirmware
 from innervate.sim.wire import PseudoTerminal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -266,3 +269,65 @@ def test_the_profiles_in_the_how_tos_are_some(page: str) -> None:
 def test_a_setting_that_would_leave_it_limp_or_too_strong_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ProfileError, match=next(iter(wrong))):
         Moteus("unused", 115_200, (JointSettings("ankle", **wrong),))  # type: ignore[arg-type]
+
+
+def said(mode: int, position_rev: float = 0.0) -> Answer:
+    return Answer(mode, position_rev, 0.0, 0.0, 24.0, 30.0, 0)
+
+
+@pytest.mark.parametrize(("most_nm", "first_nm"), [(40.0, 4.0), (20.0, 2.0), (3.0, 1.0)])
+def test_the_first_bound_is_a_tenth_and_never_less_than_1_nm(most_nm: float, first_nm: float) -> None:
+    joint = Joint(JointSettings("elbow", max_torque_nm=most_nm), 500.0)
+    assert joint.bound_nm(0.0) == first_nm
+    joint.hear(said(Mode.POSITION), 0.0)
+    assert joint.bound_nm(1.0) == most_nm
+
+
+@pytest.mark.parametrize(
+    ("mode", "latched"),
+    [(Mode.FAULT, True), (Mode.TIMEOUT, True), (Mode.STOPPED, False), (Mode.POSITION, False)],
+)
+def test_what_is_latched(mode: int, latched: bool) -> None:
+    joint = Joint(JointSettings("elbow"), 500.0)
+    assert not joint.latched
+    joint.hear(said(mode), 0.0)
+    assert joint.latched is latched
+
+
+def test_a_place_more_than_a_turn_off_is_not_believed() -> None:
+    joint = Joint(JointSettings("elbow", gear=2.0), 500.0)
+    assert joint.hear(said(Mode.POSITION, 1.9), 0.0)
+    assert not joint.hear(said(Mode.POSITION, -2.1), 0.0)
+    assert joint.deg == pytest.approx(342.0)
+
+
+def test_clear_moves_no_joint_that_was_not_latched_and_ends(cable: PseudoTerminal) -> None:
+    """One of two latched: the other keeps the set-point it had. After 50 ms nothing more is told to stop."""
+    both = Moteus(cable.port, 115_200, (JointSettings("elbow", id=1), JointSettings("wrist flexion", id=2)))
+    firmware = JointsFirmware((("elbow", 1), ("wrist", 2)), instant=True)
+
+    def exchange(now_s: float) -> LimbState | None:
+        cable.write(firmware.receive(cable.read(), now_s))
+        return heard(both, now_s)
+
+    for k in range(4):
+        both.ask()
+        exchange(0.9 + 0.01 * k)
+    both.hold(at(30.0, 20.0))
+    exchange(1.0)
+    firmware.controllers[0].mode = Mode.TIMEOUT
+    firmware.controllers[0].position_deg = 10.0
+    both.ask()
+    exchange(1.01)
+    both.clear()
+    both.ask()
+    lines = Lines().push(cable.read())
+    assert [line.split()[2] for line in lines] == ["0001", "8001", "8002"]
+    firmware.receive(b"".join(map(encode_line, lines)), 1.02)
+    held = [controller.setpoint_deg for controller in firmware.controllers]
+    assert held == pytest.approx([10.0, 20.0], abs=1e-3)
+    cable.write(encode_line("OK"))
+    heard(both, 1.07)  # no answer came back; it is long enough
+    both.ask()
+    assert [line.split()[2] for line in Lines().push(cable.read())] == ["8001", "8002"]
+    both.close()

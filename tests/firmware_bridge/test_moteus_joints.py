@@ -223,6 +223,19 @@ def test_answers_that_are_far_apart_are_not_one_state() -> None:
     cable.close()
 
 
+def test_only_a_whole_number_of_our_channel_is_an_answer() -> None:
+    assert decode_text(bytes((0x41, 2, 1)) + b"5") is None
+    assert decode_text(bytes((0x41, 1, 4)) + b"12\r") is None
+    question = ConfigQuestion("servo.timeout_mode")
+    question.payloads()
+    question.hear(b"")
+    question.payloads()
+    question.hear(b"12.5\r\n12 rev\r\nERR unknown\r\n1")
+    assert question.value is None
+    question.hear(b"5\r\n")
+    assert question.value == 15
+
+
 @pytest.mark.parametrize(
     ("joints", "options", "message"),
     [
