@@ -21,6 +21,7 @@ from ..benchmarks import (
     drivers,
     faults,
     floor,
+    limb_faults,
     limbs,
     lost_channel,
     recording_kill,
@@ -32,6 +33,7 @@ from ..core.errors import InnervateError
 from ..sim.limbs import LIMBS
 from .bench_acquisition import show_drivers, show_faults, show_kill, show_soak
 from .bench_decoding import show_decide, show_lost, show_train
+from .bench_limb_faults import show_limb_faults
 from .bench_limbs import show_limbs
 from .browser import headless_browser
 from .demo import DemoOptions, run_demo
@@ -113,13 +115,21 @@ def _benchmarks(
         "latency": (lambda: latency(console, options.limb), _show_latency),
         "drivers": (lambda: drivers.run(source, driver_s, _peer(peer, console)), show_drivers),
         "limbs": (lambda: limbs.run(options.limb or "all"), show_limbs),
-        "faults": (lambda: faults.run(source), show_faults),
+        "faults": _faults(options),
         "soak": (lambda: soak.run(soak_s), show_soak),
         "kill": (lambda: recording_kill.run(options.times), show_kill),
         "cohort": (cohort.run, cohort.show),
         "contact": (lambda: _contact(options.folder), contact.show),
         "use": (lambda: _use(options.folder), use.show),
     }
+
+
+def _faults(options: BenchOptions) -> tuple[Callable[[], Any], Callable[[Console, Any], None]]:
+    """Of sources, or of limbs."""
+    limb = options.limb
+    if limb is None:
+        return lambda: faults.run(options.source), show_faults
+    return lambda: limb_faults.run(limb), show_limb_faults
 
 
 def _contact(folder: Path | None) -> Report:

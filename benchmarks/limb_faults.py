@@ -1,7 +1,7 @@
 """`innervate bench faults --limb NAME|all`: named faults and random scripts, a row for each limb.
 
-Real driver, codec and guard, virtual firmware and physics, on the virtual clock (`limb_world`). Runs with real
-processes give rows of the same form (`LimbRow`).
+Real driver, codec and guard, virtual firmware and physics, on the virtual clock (`limb_world`). Runs with
+real processes give rows of the same form (`LimbRow`).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from .limb_scripts import KINDS, WEIGHT, Kind, Watch, befall, ready, run_script
 from .limb_wires import LIMBS
 from .limb_world import World
 
+KINDS_ALL: dict[str, Kind] = {**KINDS, WEIGHT.name: WEIGHT}
 SCRIPTS = 1000
 TIMES = 8
 """Each named fault, on as many different movements."""
@@ -35,9 +36,9 @@ class FaultRow:
 
     Attributes:
         name: of the fault.
-        safe_ms: from the fault until what the limb was asked to do changed no more; None where it does not have
-            to hold.
-        moved_deg: farthest that a joint went in the first 100 ms (percent of travel where a hand has no angles).
+        safe_ms: from the fault until what the limb was asked to do changed no more; None where it need not
+            hold.
+        moved_deg: farthest that a joint went in the first 100 ms; percent of travel of a hand without angles.
         max_torque_step_nm: greatest change of a drive's torque within 5 ms; None where its firmware has none.
     """
 
@@ -118,9 +119,6 @@ def _some_scripts(part: tuple[str, Iterable[int]]) -> tuple[float, list[str]]:
     return worst_ms, broken
 
 
-KINDS_ALL: dict[str, Kind] = {**KINDS, WEIGHT.name: WEIGHT}
-
-
 def named_faults(limb: str, times: int = TIMES) -> tuple[tuple[FaultRow, ...], list[str]]:
     """(a row for each fault, broken promises): each on several movements of its own limb."""
     rows, broken = [], []
@@ -155,8 +153,10 @@ def _row(limb: str, name: str, watches: list[Watch], *, holds: bool) -> FaultRow
 
 
 def _full_disk(limb: str) -> FaultRow:
-    """The guard's log has its place before it starts, so a disk that is full takes no effect; what is compared
-    here is a guard that logs and one that has nowhere to log: how far apart the same movement ends."""
+    """How far apart the same movement ends under a guard that logs and under one that has nowhere to log.
+
+    The guard's own log has its place on the disk before it starts; no turn writes to a file.
+    """
     with TemporaryDirectory(prefix="innervate-bench-") as folder:
         ends = []
         for ring in (open_ring(Path(folder) / "guard.ring", len(LIMBS[limb].model(limb).joints), {}), None):

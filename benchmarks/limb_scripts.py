@@ -20,7 +20,7 @@ HAND_MOVED_DEG, LEG_MOVED_DEG = 10.0, 2.0
 """Issue 5: at most so far within `WITHIN_S` of a fault."""
 WITHIN_S = 0.100
 REST_S = 0.200
-"""Between arming and moving: a bus of servos takes goals only 0.15 s after arming (docs/guard-promises.md)."""
+"""Between arming and moving: servos take goals only 0.15 s after arming (docs/guard-promises.md)."""
 _SLACK_S = TICK_S + 1e-6
 """Time passes in ticks."""
 SETTLE_S = 0.250

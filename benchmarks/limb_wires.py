@@ -309,6 +309,7 @@ LIMBS: dict[str, VirtualLimb] = {
         lambda cable: Dynamixels(MemorySerial(cable), DEVICES["dynamixel"].baud, _SERVOS),
         joints=_SERVOS,
         baud=1_000_000,
+        rate_deg_s=100.0,  # servos trail behind by 2 degrees, and their line by a turn
         asked="goal_deg",
     ),
     "inspire-rh56": VirtualLimb(
@@ -316,9 +317,9 @@ LIMBS: dict[str, VirtualLimb] = {
         lambda cable: InspireHand(MemorySerial(cable), 115_200, InspireOptions()),
         baud=115_200,
         percent=True,
-        lag_s=0.100,  # it acts 66 ms late (its page), and its requests take turns on the line
+        lag_s=0.150,  # it acts 66 ms late (its page), and its requests take turns on the line
         rate_deg_s=60.0,  # it goes on meanwhile: only a slower bound keeps it within 10
-        still_deg=1.0,
+        still_deg=3.5,  # a finger that trails behind goes on to its last target at the speed it was told
         asked="target_deg",
     ),
     "cubemars": VirtualLimb(

@@ -12,7 +12,7 @@ MAX_STEP_S = 0.020
 """A turn that comes later than this moves the set-point as if it came now: a stall never becomes a jump."""
 FUTURE_S = 0.010
 """A command made later than now by more than this was not made by this machine's clock."""
-STALE_SAMPLE_S = 0.100
+STALE_SAMPLE_S = 0.065
 """Samples older than this move nothing, whatever the loop says (it says so itself from 60 ms on)."""
 
 

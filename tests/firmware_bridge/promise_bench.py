@@ -26,7 +26,7 @@ from innervate.firmware_bridge.telemetry import layout
 
 from .guard_bench import Bench, Body, Scale, Wires
 
-STALE_S = 0.100
+STALE_S = 0.065
 CLEARING_S = 0.050
 STEP_S = 0.020
 
