@@ -67,7 +67,9 @@ LIMBS: dict[str, VirtualDevice] = {
         ("--ids", "1,2"),
         (JointSettings("index", id=1), JointSettings("wrist rotation", id=2)),
     ),
-    "dynamixel": VirtualDevice("innervate.sim.servos", ("--ids", "1,2,3,4,5,6"), SERVO_HAND, baud=1_000_000),
+    "dynamixel": VirtualDevice(
+        "innervate.sim.servos", ("--ids", "1,2,3,4,5,6", "--return-delay", "0"), SERVO_HAND, baud=1_000_000
+    ),
     "inspire-rh56": VirtualDevice("innervate.sim.inspire_hand", baud=115_200),
     "cubemars": VirtualDevice(
         "innervate.sim.ak_drive", ("--ids", "1"), (JointSettings("index", id=1),), (("model", "AK80-9"),)
