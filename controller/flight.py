@@ -198,10 +198,7 @@ class RecordingSource:
             raise
         for block in chunk.aux:
             self._write_aux(block)
-        try:
-            self._put(packed(T_CHUNK, packed_chunk(chunk)))
-        except struct.error as error:
-            self._recorder.give_up(error)
+        self._recorder.defer(_chunk_entry, chunk)
         return chunk
 
     def _write_aux(self, block: AuxBlock) -> None:
@@ -210,6 +207,10 @@ class RecordingSource:
             return
         self._aux[block.name] = block
         self._put(packed(T_AUX, packed_aux(block)))
+
+
+def _chunk_entry(chunk: Chunk) -> bytes:
+    return packed(T_CHUNK, packed_chunk(chunk))
 
 
 def packed_chunk(chunk: Chunk) -> bytes:

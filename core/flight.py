@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from typing import Any
 
 from .clock import Clock
 from .flightlog import FlightLogWriter
@@ -38,7 +39,6 @@ class Recorder:
 
     Args:
         writer: of the file; None records nothing (a process without a flight log).
-        snapshot: called when older records were overwritten: all that the process remembers, as bytes.
     """
 
     def __init__(self, writer: FlightLogWriter | None) -> None:
@@ -48,7 +48,9 @@ class Recorder:
         self._turn = bytes((TURN,))
         self.put = self._parts.append
         """Add bytes that are whole entries."""
+        self._deferred: list[tuple[int, Callable[[Any], bytes], Any]] = []
         self.snapshot: Callable[[], bytes] | None = None
+        """Called with each new segment: all that the process remembers, so that a replay can begin there."""
         self.forget: list[Callable[[], None]] = []
         """Called with each checkpoint: what was left out because it had not changed is said again."""
         self.failed = ""
@@ -58,19 +60,35 @@ class Recorder:
         """False when nothing is recorded."""
         return self._writer is not None
 
+    def defer(self, make: Callable[[Any], bytes], what: Any) -> None:
+        """Add entries here that are packed when the turn is over: nothing waits for them."""
+        self._deferred.append((len(self._parts), make, what))
+        self.put(b"")
+
     def commit(self) -> None:
         """The turn is over: write it down."""
         parts, writer = self._parts, self._writer
         if writer is not None:
-            try:
+            try:  # whatever is wrong with a record must not end what it is a record of
+                for at, make, what in self._deferred:
+                    parts[at] = make(what)
                 if not self._begun:
                     self._begun = True
                     writer.place()
                 if writer.append(b"".join(parts)):
                     self._write_checkpoint(writer)
-            except (ValueError, TypeError, OSError, struct.error) as error:
+            except (
+                ValueError,
+                TypeError,
+                OSError,
+                ArithmeticError,
+                LookupError,
+                AttributeError,
+                struct.error,
+            ) as error:
                 self.give_up(error)
         parts.clear()
+        self._deferred.clear()
         parts.append(self._turn)
 
     def _write_checkpoint(self, writer: FlightLogWriter) -> None:
