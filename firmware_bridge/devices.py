@@ -40,6 +40,7 @@ class Device:
         release_rate_deg_s: how fast.
         hint: what mends one that does not answer.
         hot_c: hotter than this is a fault.
+        feels: it says what force its fingers meet.
         default_joints: of a device of the patient's joints, when none are listed.
     """
 
@@ -52,6 +53,7 @@ class Device:
     release_deg: tuple[float, ...] = ()
     release_rate_deg_s: float = 60.0
     hot_c: float = math.inf
+    feels: bool = False
     default_joints: tuple[JointSettings, ...] = ()
 
 
@@ -69,6 +71,7 @@ DEVICES: dict[str, Device] = {
         baud=460_800,
         min_baud=115_200,  # 17 bytes out and 74 back, 10 bits each, every 10 ms, and stuffing
         release_deg=(*_OPEN_HAND, -5.0),
+        feels=True,
         hint="is it on, at this baud rate, with UART and stuffing on (We16, We46, We47)?",
     ),
     "moteus-ankle": Device(
@@ -107,6 +110,7 @@ DEVICES: dict[str, Device] = {
         min_baud=115_200,
         release_deg=(*_OPEN_HAND, 5.0),
         hot_c=65.0,
+        feels=True,
         hint="is it powered, at this baud rate, and is its id 1?",
     ),
     "cubemars": Device(
@@ -208,7 +212,17 @@ def limb_model(settings: GuardSettings) -> LimbModel:
     Raises:
         ProfileError: no such device, or bounds it does not allow.
     """
+    if settings.max_grip_n and not any(map(_feels, settings.parts)):
+        raise ProfileError(
+            f"safety.max_grip_n = {settings.max_grip_n:g}: no device of this limb says what its fingers meet",
+            "take it out; an Ability Hand says it with touch in its reply (limb.options.reply)",
+        )
     return combined(part_models(settings)).tightened(settings)
+
+
+def _feels(part: PartSettings) -> bool:
+    device = DEVICES.get(part.device)
+    return device is not None and device.feels and ("reply", "current-velocity") not in part.options
 
 
 def with_default_baud(part: PartSettings) -> PartSettings:

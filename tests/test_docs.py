@@ -38,3 +38,10 @@ def test_every_link_in_the_documents_leads_somewhere() -> None:
         if "://" not in link
     ]
     assert [f"{d.name}: {link}" for d, link in links if not (d.parent / link).exists()] == []
+
+
+def test_every_test_that_the_safe_states_name_exists() -> None:
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / "safe-states.md").read_text()))
+    sources = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    assert len(named) > 50
+    assert [name for name in sorted(named) if f"def {name}(" not in sources] == []

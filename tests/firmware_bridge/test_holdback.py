@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from innervate.core.command import Command, LimbState, Setpoint
+from innervate.core.errors import ProfileError
 from innervate.core.state import Reason
-from innervate.firmware_bridge.devices import part_model
+from innervate.firmware_bridge.devices import limb_model, part_model
 from innervate.firmware_bridge.governor import Governor
 from innervate.firmware_bridge.holdback import LEAD_DEG, Holdback
-from innervate.firmware_bridge.settings import JointSettings, PartSettings
+from innervate.firmware_bridge.settings import GuardSettings, JointSettings, PartSettings
 
 from .made import ABILITY_HAND
 
@@ -50,6 +51,17 @@ def test_only_the_finger_that_presses_is_held() -> None:
 
 def test_without_a_limit_force_holds_nothing() -> None:
     assert Holdback(ABILITY_HAND, 0.0).blocked(hand(force_n=forces(90.0)), at(*HERE)) == ()
+
+
+@pytest.mark.parametrize(
+    "part",
+    [PartSettings("covvi", "h"), PartSettings("ability-hand", "p", options=(("reply", "current-velocity"),))],
+    ids=["a hand that does not say", "a reply without touch"],
+)
+def test_a_grip_limit_that_nobody_could_keep_is_refused(part: PartSettings) -> None:
+    with pytest.raises(ProfileError, match=r"safety\.max_grip_n = 5"):
+        limb_model(GuardSettings((part,), "run", max_grip_n=5.0))
+    limb_model(GuardSettings((PartSettings("ability-hand", "p"),), "run", max_grip_n=5.0))
 
 
 def test_a_joint_that_closes_on_nothing_has_no_grip_force() -> None:
