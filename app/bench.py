@@ -25,6 +25,7 @@ from ..benchmarks import (
     limbs,
     lost_channel,
     recording_kill,
+    replay,
     soak,
     train_speed,
     use,
@@ -40,9 +41,10 @@ from .demo import DemoOptions, run_demo
 
 _PEER_PYTHON = Path(".venv-peers/bin/python")
 _DEMO_S, _LIMB_S, _DRIVER_S, _SOAK_S = 20.0, 10.0, 8.0, 600.0
-_LONG = ("soak", "kill", "cohort", "contact", "use")
+_FLIGHT_S = 310.0
+_LONG = ("soak", "kill", "replay", "cohort", "contact", "use")
 """Only when asked for by name."""
-_BARE = ("decide", "train", "lost", "drivers", "limbs", "faults", "soak", "kill", "cohort", "contact", "use")
+_BARE = ("decide", "train", "lost", "drivers", "limbs", "faults", *_LONG)
 """Their JSON stands alone."""
 
 Report = dict[str, Any]
@@ -118,6 +120,7 @@ def _benchmarks(
         "faults": _faults(options),
         "soak": (lambda: soak.run(soak_s), show_soak),
         "kill": (lambda: recording_kill.run(options.times), show_kill),
+        "replay": (lambda: replay.run(options.seconds or _FLIGHT_S), replay.show),
         "cohort": (cohort.run, cohort.show),
         "contact": (lambda: _contact(options.folder), contact.show),
         "use": (lambda: _use(options.folder), use.show),

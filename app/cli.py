@@ -190,7 +190,7 @@ def bench(
     which: Annotated[
         str,
         typer.Argument(
-            help="all; decide, train, lost, floor, latency, drivers, limbs, faults, soak, kill, cohort, "
+            help="all; decide, train, lost, floor, latency, drivers, limbs, faults, soak, kill, replay, cohort, "
             "contact, use"
         ),
     ] = "all",
