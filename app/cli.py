@@ -190,8 +190,8 @@ def bench(
     which: Annotated[
         str,
         typer.Argument(
-            help="all; decide, train, lost, floor, latency, drivers, limbs, faults, soak, kill, replay, cohort, "
-            "contact, use"
+            help="all; decide, train, lost, floor, latency, drivers, limbs, faults, soak, kill, replay, "
+            "cohort, contact, use"
         ),
     ] = "all",
     as_json: JsonFlag = False,
