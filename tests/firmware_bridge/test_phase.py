@@ -541,3 +541,27 @@ def test_nobody_is_seated_at_first_or_after_a_board_was_unplugged() -> None:
     person.board.phase.forget()
     assert not person.board.seated
     assert person.closed is Reason.LOAD_UNKNOWN
+
+
+@pytest.mark.parametrize("seated", [False, True])
+def test_the_third_stride_without_weight_is_one_too_many(seated: bool) -> None:
+    phase, t_s = LegPhase(GAIT), 10.0
+
+    def go(rate: float, share: float, seconds: float) -> None:
+        nonlocal t_s
+        for k in range(round(seconds / 0.005)):
+            t_s += 0.005
+            phase.hear_shank(t_s, rate + 0.01 * (k % 2), 0.0)
+            phase.hear_load(t_s, share * WEIGHT_N + k % 2)
+
+    go(30.0, 0.5, 0.2)
+    go(30.0, 0.0, 5.2)
+    if seated:
+        phase.sit(t_s)
+    for stride in (1, 2, 3):
+        go(-50.0, 0.0, 0.2)
+        go(150.0, 0.0, 0.2)
+        assert phase.closed(t_s) is (Reason.LOAD_UNKNOWN if stride == 3 else Reason.NONE)
+        assert phase.seated is (seated and stride < 3)
+    go(0.0, 0.5, 0.1)
+    assert phase.closed(t_s) is Reason.LOADED
