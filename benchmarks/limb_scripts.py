@@ -73,7 +73,9 @@ def _kill_guard(world: World) -> None:
 
 def _goes_dark(*, blind: bool) -> Callable[[World], None]:
     def act(world: World) -> None:
-        world.loop.t_dark_s, world.loop.blind = world.clock.now(), blind
+        if world.loop.t_dark_s is None:
+            world.loop.t_dark_s = world.clock.now()
+        world.loop.blind = blind
 
     return act
 
