@@ -223,6 +223,9 @@ ButtonVerb = Literal[
 ]
 
 
+MIN_WEIGHT_KG = 20.0
+
+
 class Gait(_Table):
     """How a leg knows whether weight is on it (docs/limbs/gait-board.md)."""
 
@@ -234,6 +237,14 @@ class Gait(_Table):
     loaded_share: Annotated[float, Field(ge=0.05, le=0.50)] = 0.25
     sensor: Literal["load", "imu"] = "load"
     swing_deg_s: Annotated[float, Field(ge=30, le=400)] = 100.0
+
+    @model_validator(mode="after")
+    def _weighed(self) -> Gait:
+        if self.port and self.body_weight_kg < MIN_WEIGHT_KG:
+            raise ValueError(
+                f"body_weight_kg = {self.body_weight_kg:g}: the patient's own, {MIN_WEIGHT_KG:g} to 300"
+            )
+        return self
 
 
 class Safety(_Table):

@@ -83,7 +83,7 @@ SENTENCE: dict[Reason, str] = {
     Reason.EMG_RATE: "The amplifier sends at another rate than it says; the limb holds.",
     Reason.FROZEN: "Frozen: the limb keeps what it does until you unfreeze it.",
     Reason.LOADED: "There is weight on the limb; it holds until it swings or you sit.",
-    Reason.LOAD_UNKNOWN: "The load sensor does not answer; the limb holds. Check its cable.",
+    Reason.LOAD_UNKNOWN: "Is there weight on the limb? Stand on it once, or check the load sensor.",
     Reason.LIMB_HOT: "The limb is too hot. Let it cool down, then press Arm.",
     Reason.GUARD_STALLED: "The safety process was held up; the limb holds. Press Arm to go on.",
 }

@@ -21,7 +21,11 @@ TOOL = ROOT / ".venv-mutants" / "bin"
 _T = "tests/firmware_bridge"
 _GUARD = (f"{_T}/test_guard.py", f"{_T}/test_guard_limb.py", f"{_T}/test_promises.py", f"{_T}/test_leg.py")
 SUBJECTS: dict[str, tuple[str, ...]] = {
-    "firmware_bridge/governor.py": (f"{_T}/test_governor.py", f"{_T}/test_guard.py"),
+    "firmware_bridge/governor.py": (
+        f"{_T}/test_governor.py",
+        f"{_T}/test_holdback.py",
+        f"{_T}/test_guard.py",
+    ),
     "firmware_bridge/limits.py": (f"{_T}/test_limits.py", f"{_T}/test_governor.py"),
     "firmware_bridge/holdback.py": (f"{_T}/test_holdback.py",),
     "firmware_bridge/standing.py": _GUARD,
@@ -32,7 +36,10 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "firmware_bridge/link.py": (f"{_T}/test_link.py",),
     "firmware_bridge/ability_hand/codec.py": (f"{_T}/test_ability_hand_codec.py",),
     "firmware_bridge/ability_hand/registers.py": (f"{_T}/test_ability_hand_codec.py",),
-    "firmware_bridge/ability_hand/touch.py": (f"{_T}/test_ability_hand_codec.py", f"{_T}/test_ability_hand.py"),
+    "firmware_bridge/ability_hand/touch.py": (
+        f"{_T}/test_ability_hand_codec.py",
+        f"{_T}/test_ability_hand.py",
+    ),
     "firmware_bridge/moteus/codec.py": (f"{_T}/test_moteus_codec.py",),
     "firmware_bridge/moteus/joint.py": (f"{_T}/test_devices.py", f"{_T}/test_moteus_joints.py"),
     "firmware_bridge/moteus/tunnel.py": (f"{_T}/test_moteus_joints.py",),

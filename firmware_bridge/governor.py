@@ -52,7 +52,6 @@ class Governor:
         self._position: list[float] = [0.0] * len(model.joints)
         self._rate: list[float] = [0.0] * len(model.joints)
         self._t_s = -math.inf
-        self.seated = False
 
     def seat(self, measured_deg: tuple[float | None, ...], now_s: float) -> None:
         """Start from where the limb is, at rest. A position outside the range is held and only moves inwards.
@@ -70,7 +69,6 @@ class Governor:
             if deg is not None:
                 self._position[i], self._rate[i] = deg, 0.0
         self._t_s = now_s
-        self.seated = True
 
     @property
     def setpoint(self) -> Setpoint:

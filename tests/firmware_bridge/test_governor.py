@@ -144,13 +144,54 @@ def test_a_stall_is_not_a_jump() -> None:
     for k in range(1, 20):
         governor.step(k * 0.01, hand(100.0, 100.0, k * 0.01))
     before = governor.setpoint.position_deg[0]
-    assert governor.step(10.0, hand(100.0, 100.0, 10.0)).position_deg[0] - before <= 100.0 * MAX_STEP_S
+    assert governor.step(10.0, hand(100.0, 100.0, 10.0)).position_deg[0] - before <= 100.0 * 0.020 + 1e-9
 
 
 def test_time_that_goes_back_moves_nothing() -> None:
     governor = Governor(ABILITY_HAND)
     governor.seat((0.0,) * 6, 5.0)
     assert governor.step(4.0, hand(100.0, 100.0, 4.0)).position_deg == (0.0,) * 6
+
+
+def test_time_that_goes_back_in_a_movement_neither_moves_nor_brakes() -> None:
+    governor = Governor(ABILITY_HAND)
+    governor.seat((0.0,) * 6, 0.0)
+    for k in range(1, 11):
+        governor.step(k * 0.01, hand(100.0, 100.0, k * 0.01))
+    before = governor.setpoint
+    assert governor.step(0.05, hand(100.0, 100.0, 0.05)) == before
+    assert governor.step(0.1, None) == before
+
+
+def test_a_joint_that_stays_keeps_no_other_from_moving() -> None:
+    governor = Governor(ABILITY_HAND)
+    governor.seat((0.0,) * 6, 0.0)
+    wanted = command((50.0,) * 6, (0.0, 60.0, 0.0, 60.0, 0.0, 0.0), 0.01)
+    assert [deg > 0.0 for deg in governor.step(0.01, wanted).position_deg] == [0, 1, 0, 1, 0, 0]
+
+
+def test_seated_in_a_movement_it_stands_still_where_it_was_found() -> None:
+    governor = Governor(ABILITY_HAND)
+    governor.seat((0.0,) * 6, 0.0)
+    for k in range(1, 11):
+        governor.step(k * 0.01, hand(100.0, 100.0, k * 0.01))
+    governor.seat((None, 33.0, None, None, None, None), 0.1)
+    position, rate = governor.setpoint.position_deg, governor.setpoint.rate_deg_s
+    assert (position[1], rate[1]) == (33.0, 0.0)
+    assert position[0] > 0.0 < rate[0]
+    assert governor.step(0.11, hand(33.0, 0.0, 0.11)).position_deg[1] == 33.0
+
+
+def test_turning_round_passes_through_rest() -> None:
+    governor = Governor(ABILITY_HAND)
+    governor.seat((50.0,) * 5 + (-50.0,), 0.0)
+    for k in range(1, 11):
+        governor.step(k * 0.005, hand(90.0, 400.0, k * 0.005))
+    forwards = governor.setpoint.rate_deg_s[0]
+    turned = governor.step(0.055, hand(10.0, 400.0, 0.055)).rate_deg_s[0]
+    assert 100.0 < forwards < 201.0
+    assert turned == 0.0
+    assert governor.step(0.060, hand(10.0, 400.0, 0.060)).rate_deg_s[0] < 0.0
 
 
 def test_outside_the_range_is_held_and_only_left_inwards() -> None:
@@ -165,7 +206,9 @@ def test_outside_the_range_is_held_and_only_left_inwards() -> None:
     [
         ({}, Reason.NONE),
         ({"target_deg": (1.0,) * 5}, Reason.COMMAND_INVALID),
+        ({"target_deg": (1.0,) * 7}, Reason.COMMAND_INVALID),
         ({"rate_deg_s": (1.0,) * 7}, Reason.COMMAND_INVALID),
+        ({"rate_deg_s": (1.0,) * 5}, Reason.COMMAND_INVALID),
         ({"target_deg": (math.nan,) * 6}, Reason.COMMAND_INVALID),
         ({"rate_deg_s": (math.inf,) * 6}, Reason.COMMAND_INVALID),
         ({"rate_deg_s": (-1.0,) * 6}, Reason.COMMAND_INVALID),
@@ -183,6 +226,7 @@ def test_refuses(change: dict[str, object], reason: Reason) -> None:
 
 def test_seat_wants_finite_angles() -> None:
     governor = Governor(MOTEUS_ANKLE)
-    with pytest.raises(ValueError, match="finite"):
-        governor.seat((math.nan,), 0.0)
-    assert not governor.seated
+    for wrong in ((math.nan,), (), (1.0, 2.0)):
+        with pytest.raises(ValueError, match="finite"):
+            governor.seat(wrong, 0.0)
+    assert governor.setpoint.position_deg == (0.0,)
