@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from ..controller import flight as loop_flight
 from ..controller.flight import decision_fields
 from ..controller.telemetry import Record
+from ..core.errors import RecordingError
 from ..core.flight import T_ANSWER, entries, time_of
 from ..core.flightlog import FlightLogReader
 from ..core.link import SENTENCE as LINK_SENTENCE
@@ -28,7 +30,7 @@ def events(paths: list[Path], from_s: float = 0.0) -> list[Event]:
     """What happened, oldest first: `t_s` after the start of the earliest log, `time` (UTC), `who`, `what`.
 
     Raises:
-        RecordingError: a log cannot be read.
+        RecordingError: a log cannot be read, or another version wrote it.
     """
     found: list[Event] = []
     for path in paths:
@@ -55,9 +57,15 @@ def _told(reader: FlightLogReader, teller: _Guard | _Loop) -> Iterator[tuple[flo
         t_s = time_of(record.payload) or t_s
         if record.payload[:1] == b"\3":
             continue  # a checkpoint
-        for tag, body in entries(record.payload):
-            for what in teller.tell(tag, body):
-                yield t_s, what
+        try:
+            for tag, body in entries(record.payload):
+                for what in teller.tell(tag, body):
+                    yield t_s, what
+        except (struct.error, ValueError, LookupError) as error:
+            raise RecordingError(
+                f"{reader.path}: record {record.seq} is not as this version writes them: {error}",
+                "read it with the version that wrote it",
+            ) from error
 
 
 class _Guard:

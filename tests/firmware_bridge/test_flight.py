@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from innervate.core.clock import VirtualClock
 from innervate.core.command import LimbState, Setpoint
-from innervate.core.errors import LimbLost
+from innervate.core.errors import LimbLost, RecordingError
 from innervate.core.flight import FLIGHT_FOLDER, Recorder
 from innervate.core.flightlog import FlightLogReader, FlightLogWriter
 from innervate.core.replaying import Found
@@ -366,3 +366,15 @@ def test_a_reply_that_cannot_be_written_down_ends_the_recording_and_nothing_else
         recorder.commit()
         assert "recorder stopped" in recorder.failed
         assert limb.ask()
+
+
+def test_a_log_of_another_version_is_not_told_wrongly(rig: Recorded, tmp_path: Path) -> None:
+    from innervate.app.flight_words import events
+
+    reader = FlightLogReader(rig.log)
+    with FlightLogWriter(tmp_path / "other.ilog", {**reader.facts, "joints": ["one"]}) as writer:
+        writer.place()
+        for record in reader.records():
+            writer.append(record.payload)
+    with pytest.raises(RecordingError, match=r"other\.ilog: record \d+ is not as this version writes them"):
+        events([tmp_path / "other.ilog"])
