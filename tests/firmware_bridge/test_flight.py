@@ -96,7 +96,7 @@ class Recorded(Bench):
         buttons = (InputSettings("/dev/input/event0"), InputSettings("/dev/input/event1"))
         self.settings = GuardSettings(
             *(parts, str(folder)),
-            max_grip_n=6.0,
+            max_grip_n=0.0 if parts is ANKLE else 6.0,
             inputs=buttons,
             grips=("power", "pinch"),
             flight_minutes=minutes,
