@@ -373,7 +373,7 @@ class PromiseBench(Bench):
                 at += n
                 continue
             was = self._was[k]
-            seated = was is None or (was[1].position_deg != device.seized.position_deg and self._sat(device))
+            seated = was is None or self._sat(device, was[1], dt_s)
             for i, joint in enumerate(device.model.joints):
                 cap, why = self._cap(at + i, joint.name, command, now_s)
                 start = device.before[i] if was is None or seated else was[1].position_deg[i]
@@ -401,9 +401,19 @@ class PromiseBench(Bench):
             self._was[k] = (now_s, device.seized)
             at += n
 
-    def _sat(self, device: Device) -> bool:
-        """The set-point was put where the device is: at rest, exactly there."""
-        return device.seized is not None and device.seized.position_deg == device.before
+    def _sat(self, device: Device, was: Setpoint, dt_s: float) -> bool:
+        """The set-point was put where the device is, and has gone one step from there at most."""
+        asked = device.seized
+        if asked is None or asked.position_deg == was.position_deg:
+            return False
+        steps = [joint.max_rate_deg_s * dt_s + 1e-6 for joint in device.model.joints]
+
+        def beside(other: tuple[float, ...]) -> bool:
+            pairs = zip(asked.position_deg, other, steps, strict=True)
+            return all(abs(a - b) <= most for a, b, most in pairs)
+
+        near, on = beside(device.before), beside(was.position_deg)
+        return asked.position_deg == device.before or (near and not on)
 
     def _cap(self, i: int, name: str, command: Command | None, now_s: float) -> tuple[float, str]:
         if self.guard.finished:

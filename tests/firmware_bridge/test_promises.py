@@ -37,9 +37,12 @@ class Promises(RuleBasedStateMachine):
         super().__init__()
         self.bench = PromiseBench(self.models)
 
-    def _begin(self) -> PromiseBench:
+    def _begin(self, *, moving: bool = False) -> PromiseBench:
+        """Half of what befalls it befalls a limb that is armed and moves."""
         self.bench.frames.clear()
         self.bench.states.clear()
+        if moving and self.bench.wires.connected:
+            self._all_is_well(fresh=False)
         return self.bench
 
     def _device(self, share: float) -> Any:
@@ -64,6 +67,7 @@ class Promises(RuleBasedStateMachine):
 
     @precondition(lambda self: self.bench.wires.connected)
     @rule(
+        moving=st.booleans(),
         turns=st.one_of(TURNS, st.just(130)),
         rate=st.sampled_from([0.0, 60.0]),
         reason=st.sampled_from(
@@ -73,16 +77,17 @@ class Promises(RuleBasedStateMachine):
             ]
         ),
     )
-    def the_input_cannot_be_used(self, turns: int, rate: float, reason: Reason) -> None:
-        self._begin().run(turns * 0.005, rate=rate, reason=reason)
+    def the_input_cannot_be_used(self, moving: bool, turns: int, rate: float, reason: Reason) -> None:
+        self._begin(moving=moving).run(turns * 0.005, rate=rate, reason=reason)
 
     @precondition(lambda self: self.bench.wires.connected)
     @rule(
+        moving=st.booleans(),
         turns=TURNS,
         what=st.sampled_from(["nan", "inf", "negative", "expired", "old sample", "ahead", "sample ahead"]),
     )
-    def the_loop_talks_nonsense(self, turns: int, what: str) -> None:
-        bench = self._begin()
+    def the_loop_talks_nonsense(self, moving: bool, turns: int, what: str) -> None:
+        bench = self._begin(moving=moving)
         n, t_s = len(bench.model.joints), bench.clock.now()
         changes: dict[str, dict[str, Any]] = {
             "nan": {"target_deg": (math.nan,) * n},
@@ -96,9 +101,15 @@ class Promises(RuleBasedStateMachine):
         bench.run(turns * 0.005, **{"rate": 60.0, **changes[what]})
 
     @precondition(lambda self: self.bench.wires.connected)
-    @rule(share=SHARE, count=st.integers(1, 100), old_s=st.floats(0.0, 3.0))
-    def a_backlog_arrives_out_of_order(self, share: float, count: int, old_s: float) -> None:
-        bench = self._begin()
+    @rule(
+        moving=st.booleans(),
+        share=SHARE,
+        count=st.integers(1, 100),
+        old_s=st.one_of(st.floats(0.0, 0.05), st.floats(0.0, 3.0)),
+    )
+    def a_backlog_arrives_out_of_order(self, moving: bool, share: float, count: int, old_s: float) -> None:
+        bench = self._begin(moving=moving)
+        bench.run(0.05, **REST)  # what the person wants now
         t_s, seq = bench.clock.now() - old_s, bench.seq
         for k in range(count):
             bench.command(
@@ -110,12 +121,13 @@ class Promises(RuleBasedStateMachine):
 
     @precondition(lambda self: self.bench.wires.connected)
     @rule(
+        moving=st.booleans(),
         ask=st.sampled_from(list(Ask)),
         old_s=st.sampled_from([0.0, 0.0, 0.5]),
         reason=st.sampled_from([Reason.NONE, Reason.NONE, Reason.CONTACT]),
     )
-    def the_wearer_contracts_both(self, ask: Ask, old_s: float, reason: Reason) -> None:
-        bench = self._begin()
+    def the_wearer_contracts_both(self, moving: bool, ask: Ask, old_s: float, reason: Reason) -> None:
+        bench = self._begin(moving=moving)
         t_s = bench.clock.now() - old_s
         bench.command(60.0, reason, ask=ask, t_made_s=t_s, expires_s=t_s + 0.05, t_sample_s=t_s)
         bench.turn()
@@ -132,9 +144,11 @@ class Promises(RuleBasedStateMachine):
 
     # -- what the limb and its cable do ---------------------------------------------------------------------
 
-    @rule(which=SHARE, turns=st.integers(1, 100), share=SHARE)
-    def the_cable_is_pulled_and_comes_back(self, which: float, turns: int, share: float) -> None:
-        bench, device = self._begin(), self._device(which)
+    @rule(moving=st.booleans(), which=SHARE, turns=st.integers(1, 100), share=SHARE)
+    def the_cable_is_pulled_and_comes_back(
+        self, moving: bool, which: float, turns: int, share: float
+    ) -> None:
+        bench, device = self._begin(moving=moving), self._device(which)
         device.plugged = False
         bench.run(turns * 0.005, **(MOVE if bench.wires.connected else {}))
         if device.lapsed:
@@ -142,17 +156,17 @@ class Promises(RuleBasedStateMachine):
         device.plugged = True
         bench.run(0.1, **(MOVE if bench.wires.connected else {}))
 
-    @rule(which=SHARE, turns=st.integers(1, 100))
-    def its_answers_are_lost(self, which: float, turns: int) -> None:
-        bench, device = self._begin(), self._device(which)
+    @rule(moving=st.booleans(), which=SHARE, turns=st.integers(1, 100))
+    def its_answers_are_lost(self, moving: bool, which: float, turns: int) -> None:
+        bench, device = self._begin(moving=moving), self._device(which)
         device.talks = False
         bench.run(turns * 0.005, **(MOVE if bench.wires.connected else {}))
         device.talks = True
         bench.run(0.05, **(MOVE if bench.wires.connected else {}))
 
-    @rule(which=SHARE, turns=st.integers(1, 100), share=SHARE)
-    def it_does_not_hear(self, which: float, turns: int, share: float) -> None:
-        bench, device = self._begin(), self._device(which)
+    @rule(moving=st.booleans(), which=SHARE, turns=st.integers(1, 100), share=SHARE)
+    def it_does_not_hear(self, moving: bool, which: float, turns: int, share: float) -> None:
+        bench, device = self._begin(moving=moving), self._device(which)
         device.hears = False
         bench.run(turns * 0.005, **(MOVE if bench.wires.connected else {}))
         if device.lapsed:
@@ -160,25 +174,39 @@ class Promises(RuleBasedStateMachine):
         device.hears = True
         bench.run(0.1, **(MOVE if bench.wires.connected else {}))
 
-    @rule(which=SHARE, share=SHARE)
-    def it_faults_and_is_pushed(self, which: float, share: float) -> None:
-        bench, device = self._begin(), self._device(which)
+    @rule(moving=st.booleans(), which=SHARE, share=SHARE)
+    def it_faults_and_is_pushed(self, moving: bool, which: float, share: float) -> None:
+        bench, device = self._begin(moving=moving), self._device(which)
         device.fault = 33
         bench.run(0.03, **(MOVE if bench.wires.connected else {}))
         device.push(share)
         bench.run(0.03)
 
-    @rule(which=SHARE, celsius=st.sampled_from([31.0, 90.0]), limiting=st.booleans())
-    def it_is_hot_or_touches_something(self, which: float, celsius: float, limiting: bool) -> None:
+    @rule(moving=st.booleans(), which=SHARE, celsius=st.sampled_from([31.0, 90.0]), limiting=st.booleans())
+    def it_is_hot_or_touches_something(
+        self, moving: bool, which: float, celsius: float, limiting: bool
+    ) -> None:
         device = self._device(which)
         device.celsius, device.limiting = celsius, limiting
-        self._begin().run(0.05, **(MOVE if self.bench.wires.connected else {}))
+        self._begin(moving=moving).run(0.05, **(MOVE if self.bench.wires.connected else {}))
 
-    @rule(seconds=st.floats(0.01, 3.0), share=SHARE, backlog=st.integers(0, 30))
-    def the_guard_is_stopped_and_goes_on(self, seconds: float, share: float, backlog: int) -> None:
-        bench = self._begin()
+    @rule(
+        moving=st.booleans(),
+        seconds=st.one_of(st.floats(0.01, 0.3), st.floats(0.01, 3.0)),
+        share=SHARE,
+        backlog=st.integers(0, 30),
+    )
+    def the_guard_is_stopped_and_goes_on(
+        self, moving: bool, seconds: float, share: float, backlog: int
+    ) -> None:
+        bench = self._begin(moving=moving)
         for _ in range(backlog):
             bench.command(60.0)
+        t_s = bench.clock.now() + seconds - 0.003
+        if bench.wires.connected:
+            bench.command(
+                60.0, t_made_s=t_s, expires_s=t_s + 0.05, t_sample_s=t_s
+            )  # the loop was not held up
         for device in bench.devices:
             if seconds > device.model.device_watchdog_s:
                 device.push(share)
@@ -188,15 +216,21 @@ class Promises(RuleBasedStateMachine):
 
     # -- what people do -------------------------------------------------------------------------------------
 
-    @rule(verb=ASKABLE, by_button=st.booleans(), turns=TURNS)
-    def somebody_asks(self, verb: Verb, by_button: bool, turns: int) -> None:
-        bench = self._begin()
+    @rule(
+        moving=st.booleans(),
+        verb=ASKABLE,
+        by_button=st.booleans(),
+        turns=TURNS,
+        rate=st.sampled_from([0.0, 60.0]),
+    )
+    def somebody_asks(self, moving: bool, verb: Verb, by_button: bool, turns: int, rate: float) -> None:
+        bench = self._begin(moving=moving)
         if by_button:
             bench.button.pressed.append(Asked(verb))
             bench.turn()
         else:
             bench.ask(verb)
-        bench.run(turns * 0.005, **(REST if bench.wires.connected else {}))
+        bench.run(turns * 0.005, **({"rate": rate} if bench.wires.connected else {}))
 
     @rule(grip=st.sampled_from(["power", "pinch", "next"]))
     def another_grip(self, grip: str) -> None:
@@ -204,9 +238,9 @@ class Promises(RuleBasedStateMachine):
         bench.ask(Verb.GRIP, grip)
         bench.run(0.05, **(REST if bench.wires.connected else {}))
 
-    def _all_is_well(self, *, ends_moving: bool = True) -> None:
+    def _all_is_well(self, *, fresh: bool = True) -> None:
         """Everything mended, a person arms: then, and only then, it follows again."""
-        bench = self._begin()
+        bench = self._begin() if fresh else self.bench
         for device in bench.devices:
             device.plugged = device.talks = device.hears = True
             device.celsius, device.limiting = 31.0, False
@@ -219,9 +253,8 @@ class Promises(RuleBasedStateMachine):
         assert "error" not in bench.ask(Verb.ARM)
         bench.run(0.1, **REST)
         assert bench.where == (State.ARMED, Reason.NONE)
-        if ends_moving:
-            bench.run(0.06, **MOVE)
-            assert bench.where == (State.ACTIVE, Reason.NONE)
+        bench.run(0.06, **MOVE)
+        assert bench.where == (State.ACTIVE, Reason.NONE)
 
     @rule()
     def all_is_mended_and_armed(self) -> None:
@@ -336,10 +369,12 @@ class LegPromises(Promises):
     models = (MOTEUS_ANKLE,)
 
     @rule(
-        reason=st.sampled_from([Reason.NONE, Reason.LOADED, Reason.LOAD_UNKNOWN]), free_s=st.floats(0.0, 8.0)
+        moving=st.booleans(),
+        reason=st.sampled_from([Reason.NONE, Reason.LOADED, Reason.LOAD_UNKNOWN]),
+        free_s=st.floats(0.0, 8.0),
     )
-    def weight_comes_and_goes(self, reason: Reason, free_s: float) -> None:
-        bench = self._begin()
+    def weight_comes_and_goes(self, moving: bool, reason: Reason, free_s: float) -> None:
+        bench = self._begin(moving=moving)
         bench.scale.reason, bench.scale.free_s = reason, free_s
         bench.run(0.1, **(MOVE if bench.wires.connected else {}))
 
@@ -354,7 +389,7 @@ TestHand = Promises.TestCase
 TestAnkle = LegPromises.TestCase
 TestArm = ArmPromises.TestCase
 for case in (TestHand, TestAnkle, TestArm):
-    case.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
+    case.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
 del case
 
 
