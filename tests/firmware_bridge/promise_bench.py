@@ -44,7 +44,7 @@ class Device(Body):
         self.position = tuple(min(max(2.0, j.least_deg), j.most_deg) for j in model.joints)
         self.hears = True
         self.celsius = 31.0
-        self.limiting = False
+        self.limiting = self.told = False
         self.seized: Setpoint | None = None
         """What this turn's frame asked for."""
         self.jumps_deg: tuple[float, ...] = ()
@@ -90,7 +90,7 @@ class Device(Body):
         said = super().poll(now_s)
         if said is None:
             return None
-        self.t_said_s = now_s
+        self.t_said_s, self.told = now_s, self.limiting
         n = len(self.model.joints)
         return LimbState(
             now_s,
@@ -391,7 +391,7 @@ class PromiseBench(Bench):
                         device.jumps_deg[i] if device.jumps_deg else 0.0,
                         device.quiet_s,
                         device.before[i],
-                        device.limiting and device.t_said_s >= now_s - 1e-9,
+                        device.told,
                         self.log.newest["setpoint_deg"][at + i]
                         if len(self.model.joints) > 1
                         else self.log.newest["setpoint_deg"],

@@ -41,7 +41,7 @@ class Promises(RuleBasedStateMachine):
         """Half of what befalls it befalls a limb that is armed and moves."""
         self.bench.frames.clear()
         self.bench.states.clear()
-        if moving and self.bench.wires.connected:
+        if moving:
             self._all_is_well(fresh=False)
         return self.bench
 
@@ -186,9 +186,9 @@ class Promises(RuleBasedStateMachine):
     def it_is_hot_or_touches_something(
         self, moving: bool, which: float, celsius: float, limiting: bool
     ) -> None:
-        device = self._device(which)
+        bench, device = self._begin(moving=moving), self._device(which)
         device.celsius, device.limiting = celsius, limiting
-        self._begin(moving=moving).run(0.05, **(MOVE if self.bench.wires.connected else {}))
+        bench.run(0.05, **(MOVE if bench.wires.connected else {}))
 
     @rule(
         moving=st.booleans(),
@@ -231,6 +231,15 @@ class Promises(RuleBasedStateMachine):
         else:
             bench.ask(verb)
         bench.run(turns * 0.005, **({"rate": rate} if bench.wires.connected else {}))
+
+    @rule()
+    def armed_and_asked_to_move_at_once(self) -> None:
+        """Nobody rested in between."""
+        bench = self._begin(moving=True)
+        bench.ask(Verb.STOP)
+        bench.run(0.02, **MOVE)
+        bench.ask(Verb.ARM)
+        bench.run(0.05, **MOVE)
 
     @rule(grip=st.sampled_from(["power", "pinch", "next"]))
     def another_grip(self, grip: str) -> None:
@@ -315,6 +324,9 @@ class Promises(RuleBasedStateMachine):
             assert abs(frame.rate_deg_s) <= frame.joint.max_rate_deg_s + EPSILON
             most_deg = frame.joint.max_rate_deg_s * frame.dt_s + EPSILON
             assert abs(frame.at_deg - frame.was_deg) <= most_deg
+            if not frame.seated:
+                gone_deg = abs(frame.rate_deg_s) * frame.dt_s
+                assert abs(frame.at_deg - frame.was_deg) <= gone_deg + EPSILON
 
     @invariant()
     def acceleration_limit(self) -> None:
