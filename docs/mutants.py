@@ -83,8 +83,10 @@ def survivors(module: str, tests: tuple[str, ...]) -> tuple[int, list[str]]:
 
         def tool(name: str, *args: Path | str) -> str:
             done = subprocess.run(
-                [TOOL / name, *args], cwd=clone, env=env, check=True, capture_output=True, text=True
+                [TOOL / name, *args], cwd=clone, env=env, check=False, capture_output=True, text=True
             )
+            if done.returncode:
+                sys.exit(f"{module}: {name} {args[0]}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
             return done.stdout
 
         tool("cosmic-ray", "baseline", config)
