@@ -105,6 +105,7 @@ class Guard:
         self._command: Command | None = None
         self._ask = Ask.NOTHING
         self._grip = NEXT_GRIP
+        self._waiting: Command | None = None
         self._last_seq = -1
         self._visits = 0
         self._loop_alive = False
@@ -134,6 +135,11 @@ class Guard:
         caused_by = self._hear_loop(now_s)
         self._hear_limb(now_s)
         self._watch(now_s)
+        if self._waiting is not None and not self._line.waits:
+            # A wire for both directions: the frame went out once the answer before it was there.
+            self._t_written_s = self._clock.now()
+            self._publish(now_s, self._waiting)
+            self._waiting = None
         if self._urgent or caused_by is not None or now_s >= self.due_s:
             blocked = self._holdback.blocked(self._line.newest, self._governor.setpoint)
             setpoint = self._governor.step(now_s, self._wanted(now_s), blocked)
@@ -141,6 +147,7 @@ class Guard:
             self._t_wrote_s = now_s
             self._t_written_s = self._clock.now() if went_out else 0.0
             self._publish(now_s, caused_by)
+            self._waiting = (caused_by or self._waiting) if self._line.waits else None
             self._finish_moves(now_s)
 
     @property

@@ -32,7 +32,7 @@ class Limb(Protocol):
 
     @property
     def wants_to_write(self) -> bool:
-        """True while a frame waits for room: call `flush` every turn."""
+        """True while a frame waits for room or its turn on the wire: call `flush` and `poll` every turn."""
         ...
 
     def hold(self, setpoint: Setpoint) -> bool:

@@ -38,6 +38,7 @@ class LimbLine:
         self._t_heard_s = self._t_wrote_s = first.t_s
         self._t_retry_s = 0.0
         self._retries = 0
+        self._waits = False
         self._anchor, self._t_moved_s = first.position_deg, first.t_s
         self._sent = self._acked = self._bad = 0
 
@@ -68,6 +69,11 @@ class LimbLine:
         return now_s - self._t_moved_s > _SETTLED_S
 
     @property
+    def waits(self) -> bool:
+        """True while the newest set-point waits for its turn on the wire; it goes out by itself."""
+        return self._waits
+
+    @property
     def frames(self) -> tuple[int, int, int]:
         """Frames sent, answered and damaged since the guard started."""
         if self._limb is None:
@@ -93,6 +99,8 @@ class LimbLine:
             if self._limb.wants_to_write:
                 self._limb.flush()
             said = self._limb.poll(now_s)
+            if self._waits:
+                self._waits = self._limb.wants_to_write
         except LimbLost:
             self._drop(now_s)
             return
@@ -130,7 +138,7 @@ class LimbLine:
         if self._limb is None:
             self._try_again(now_s)
             return False
-        self._t_wrote_s = now_s
+        self._t_wrote_s, self._waits = now_s, False
         try:
             if self.wants_seat or self.silent(now_s):
                 # Keeps an Ability Hand's API mode alive; a limb that hears us only half cannot jump when the
@@ -138,7 +146,9 @@ class LimbLine:
                 if self._limb.ask() and self.wants_seat:
                     self._t_asked_s = min(self._t_asked_s, now_s)
                 return False
-            return self._limb.hold(setpoint)
+            went_out = self._limb.hold(setpoint)
+            self._waits = not went_out and self._limb.wants_to_write
+            return went_out
         except LimbLost:
             self._drop(now_s)
             return False
@@ -177,7 +187,7 @@ class LimbLine:
         self._sent, self._acked, self._bad = self.frames
         limb, self._limb = self._limb, None
         limb.close()
-        self._retries = 0
+        self._retries, self._waits = 0, False
         self._t_retry_s = now_s + _RETRY_S[0]
         self._doubt()
 

@@ -27,6 +27,8 @@ class Line(Protocol):
     @property
     def hot(self) -> bool: ...  # noqa: D102
     @property
+    def waits(self) -> bool: ...  # noqa: D102
+    @property
     def frames(self) -> tuple[int, int, int]: ...  # noqa: D102
     def silent(self, now_s: float) -> bool: ...  # noqa: D102
     def quiet(self, now_s: float) -> bool: ...  # noqa: D102
@@ -96,6 +98,11 @@ class LimbLines:
     def hot(self) -> bool:
         """True while any is hotter than it should be."""
         return any(line.hot for line in self._lines)
+
+    @property
+    def waits(self) -> bool:
+        """True while any device's newest set-point waits for its wire."""
+        return any(line.waits for line in self._lines)
 
     @property
     def frames(self) -> tuple[int, int, int]:

@@ -14,6 +14,8 @@ VERSION = 2
 MAX_JOINTS = 16
 MAX_MESSAGE = 2048
 NEXT_GRIP = -1
+_MOST_FAULT = 2**31 - 1
+"""A device's number may be longer; that it is not 0 is what counts."""
 
 # version, joints, reason, ask, seq, t_made_s, expires_s, sample_index, t_sample_s; then targets, then rates
 _COMMAND = "<BBBBQddqd"
@@ -133,7 +135,7 @@ def pack_report(report: GuardReport) -> bytes:
         len(limb.temperature_c),
         report.grip,
         report.grips_asked & 0xFFFF,
-        limb.fault,
+        min(max(limb.fault, -_MOST_FAULT), _MOST_FAULT),
         report.refused,
         report.last_seq,
         report.t_s,

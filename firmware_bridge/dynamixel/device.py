@@ -128,6 +128,12 @@ class Dynamixels(SerialLimb):
 
     # -- verbs ----------------------------------------------------------------------------------------------
 
+    @property
+    def wants_to_write(self) -> bool:
+        """True while goals wait for the answer that is under way."""
+        waits = self._pending and self._wanted is not None and self._stage is Stage.DRIVEN
+        return waits or super().wants_to_write
+
     def hold(self, setpoint: Setpoint) -> bool:
         """Goal positions, and a question; True when they are on their way.
 

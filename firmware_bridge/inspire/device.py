@@ -129,6 +129,11 @@ class InspireHand(SerialLimb):
         """Damaged frames, and whole ones that are no answer of this hand."""
         return self._frames.bad + self._not_replies
 
+    @property
+    def wants_to_write(self) -> bool:
+        """True while a set-point waits for the round that is under way."""
+        return self._target is not None or super().wants_to_write
+
     def hold(self, setpoint: Setpoint) -> bool:
         """Begin a round with this set-point, or let it wait for the round that is under way."""
         if not all(map(math.isfinite, (*setpoint.position_deg, *setpoint.rate_deg_s))):
