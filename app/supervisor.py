@@ -129,8 +129,9 @@ class Supervisor:
         reader = RingReader(self.runtime_dir / GUARD_RING)
         while now() < until_s:
             for record in reader.new_records():
-                if int(str(record["command_seq"])) > 0:
-                    return float(str(record["t_written_s"])) - self.t_start_s
+                t_written_s = float(str(record["t_written_s"]))
+                if int(str(record["command_seq"])) > 0 and t_written_s > 0.0:
+                    return t_written_s - self.t_start_s
             sleep(0.01)
         raise InnervateError("the loop's first heartbeat did not reach the limb", f"see {self._log}")
 
