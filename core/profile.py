@@ -250,7 +250,9 @@ class Gait(_Table):
 class Safety(_Table):
     """Bounds of this patient. They tighten a device's ceilings (in code) and never widen them."""
 
-    max_rate_deg_s: Annotated[float, Field(gt=0, le=400)] = 150.0
+    max_rate_deg_s: Annotated[float, Field(gt=0, le=400)] = 120.0
+    """Of the joint that travels farthest. At 120 a hand's joint moves less than 10 degrees in the 100 ms
+    after its muscle signals are lost (`innervate bench faults --limb`); at 150 up to 11.4."""
     range_deg: tuple[tuple[float, float], ...] = ()
     """Per joint (least, most), in the device's joint order; empty for the device's own."""
     neutral_deg: float = 0.0

@@ -315,7 +315,8 @@ class Guard:
 
     def _wanted(self, now_s: float) -> Command | None:
         """What the set-point may follow now; None holds."""
-        if self._line.wants_seat or self._line.quiet(now_s) or self._t_shutdown_s < math.inf:
+        deaf = self._line.wants_seat or self._line.refuses or self._line.quiet(now_s)
+        if deaf or self._t_shutdown_s < math.inf:
             return None  # no set-point runs ahead of a limb that may not hear of it, to be caught up at once
         if self.state is State.ACTIVE:
             return self._command if self._shut(now_s) is Reason.NONE else None

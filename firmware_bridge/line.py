@@ -39,6 +39,8 @@ class LimbLine:
         self._t_retry_s = 0.0
         self._retries = 0
         self._waits = False
+        self.refuses = False
+        """True while it answers and takes no set-point: it is on its way back from a fault, say."""
         self._anchor, self._t_moved_s = first.position_deg, first.t_s
         self._sent = self._acked = self._bad = 0
 
@@ -138,7 +140,7 @@ class LimbLine:
         if self._limb is None:
             self._try_again(now_s)
             return False
-        self._t_wrote_s, self._waits = now_s, False
+        self._t_wrote_s, self._waits, self.refuses = now_s, False, False
         try:
             if self.wants_seat or self.silent(now_s):
                 # Keeps an Ability Hand's API mode alive; a limb that hears us only half cannot jump when the
@@ -148,6 +150,7 @@ class LimbLine:
                 return False
             went_out = self._limb.hold(setpoint)
             self._waits = not went_out and self._limb.wants_to_write
+            self.refuses = not went_out and not self._waits
             return went_out
         except LimbLost:
             self._drop(now_s)

@@ -27,6 +27,8 @@ class Line(Protocol):
     @property
     def hot(self) -> bool: ...  # noqa: D102
     @property
+    def refuses(self) -> bool: ...  # noqa: D102
+    @property
     def waits(self) -> bool: ...  # noqa: D102
     @property
     def frames(self) -> tuple[int, int, int]: ...  # noqa: D102
@@ -98,6 +100,11 @@ class LimbLines:
     def hot(self) -> bool:
         """True while any is hotter than it should be."""
         return any(line.hot for line in self._lines)
+
+    @property
+    def refuses(self) -> bool:
+        """True while any device takes no set-point."""
+        return any(line.refuses for line in self._lines)
 
     @property
     def waits(self) -> bool:

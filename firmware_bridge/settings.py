@@ -112,7 +112,7 @@ class GuardSettings:
 
     parts: tuple[PartSettings, ...]
     runtime_dir: str
-    max_rate_deg_s: float = 150.0
+    max_rate_deg_s: float = 120.0
     range_deg: tuple[tuple[float, float], ...] = ()
     neutral_deg: float = 0.0
     max_grip_n: float = 0.0

@@ -28,7 +28,7 @@ class Body:
 
     def __init__(self, joints: int, at_deg: float) -> None:
         self.position = (at_deg,) * joints
-        self.talks = self.plugged = True
+        self.talks = self.plugged = self.takes = True
         self.fault = 0
         self.held: list[tuple[float, ...]] = []
         self.asked = self.cleared = self.left = 0
@@ -48,6 +48,8 @@ class Body:
 
     def hold(self, setpoint: Setpoint) -> bool:
         heard = self._hear()
+        if not self.takes:
+            return False
         self.held.append(setpoint.position_deg)
         self.position = setpoint.position_deg
         return heard

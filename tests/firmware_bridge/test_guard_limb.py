@@ -92,3 +92,16 @@ def test_a_fault_that_was_not_cleared_comes_back(bench: Bench) -> None:
     bench.ask(Verb.ARM)
     bench.run(0.1, **REST)
     assert bench.where == (State.FAULT, Reason.LIMB_FAULT)
+
+
+def test_no_set_point_runs_ahead_of_a_limb_that_answers_and_takes_none(bench: Bench) -> None:
+    """A servo on its way back from a fault answers before it follows: no far set-point may wait for it."""
+    bench.moving()
+    bench.body.takes = False
+    bench.run(0.05, **MOVE)
+    before = bench.setpoint
+    bench.run(0.3, **MOVE)
+    assert bench.setpoint == before
+    bench.body.takes = True
+    bench.run(0.1, **MOVE)
+    assert bench.setpoint != before

@@ -12,7 +12,7 @@ from innervate.core.errors import ProfileError
 from innervate.core.state import Reason
 from innervate.firmware_bridge.devices import limb_model, part_model
 from innervate.firmware_bridge.governor import Governor
-from innervate.firmware_bridge.holdback import LEAD_DEG, Holdback
+from innervate.firmware_bridge.holdback import Holdback
 from innervate.firmware_bridge.settings import GuardSettings, JointSettings, PartSettings
 
 from .made import ABILITY_HAND
@@ -76,7 +76,7 @@ def test_a_finger_that_its_hand_holds_back_closes_no_further() -> None:
 
 @pytest.mark.parametrize(
     ("lead_deg", "held"),
-    [(LEAD_DEG, 0), (LEAD_DEG + 0.1, 1), (-LEAD_DEG, 0), (-LEAD_DEG - 0.1, -1)],
+    [(20.0, 0), (20.1, 1), (0.5, 0), (-20.0, 0), (-20.1, -1)],
 )
 def test_a_stalled_elbow_is_not_wound_up_either_way(lead_deg: float, held: int) -> None:
     said = LimbState(0.0, (60.0,), limiting=(True,))
