@@ -219,7 +219,7 @@ def test_a_board_that_dies_shuts_the_ankle_and_another_one_is_found(ankle: Rig) 
     assert ankle.body()["setpoint_deg"] == before
     assert ankle.state()[1] in ("LOAD_UNKNOWN", "LOOP_LOST")
     loop.port.close()
-    script = "0 load 0.6, 0.5 lift"
+    script = "0 load 0.6, 4 lift"  # the guard looks for a lost board every two seconds
     with Child("innervate.sim.gait_board", "--link", str(ankle.folder / "gait"), "--script", script) as board:
         board.wait_ready(10.0)
         until(lambda: ankle.ask("status")["unloaded_s"] > 0.1)
