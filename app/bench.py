@@ -22,6 +22,7 @@ from ..benchmarks import (
     faults,
     floor,
     limb_faults,
+    limb_processes,
     limbs,
     lost_channel,
     recording_kill,
@@ -42,7 +43,7 @@ from .demo import DemoOptions, run_demo
 _PEER_PYTHON = Path(".venv-peers/bin/python")
 _DEMO_S, _LIMB_S, _DRIVER_S, _SOAK_S = 20.0, 10.0, 8.0, 600.0
 _FLIGHT_S = 310.0
-_LONG = ("soak", "kill", "replay", "cohort", "contact", "use")
+_LONG = ("soak", "kill", "replay", "cohort", "contact", "use", "limb-processes")
 """Only when asked for by name."""
 _BARE = ("decide", "train", "lost", "drivers", "limbs", "faults", *_LONG)
 """Their JSON stands alone."""
@@ -59,7 +60,7 @@ class BenchOptions:
         source: drivers and faults: which source, or "all".
         limb: limbs, latency, faults: which limb, or "all"; None: all limbs; the usual runs; of sources.
         seconds: drivers: of each source; soak: of the run; None takes what is usual.
-        times: kill: how often.
+        times: kill, limb-processes: how often.
         folder: contact: of data sets of recordings; use: of recordings of several days, or one of them.
     """
 
@@ -116,6 +117,10 @@ def _benchmarks(
         "lost": (lost_channel.run, show_lost),
         "latency": (lambda: latency(console, options.limb), _show_latency),
         "drivers": (lambda: drivers.run(source, driver_s, _peer(peer, console)), show_drivers),
+        "limb-processes": (
+            lambda: limb_processes.run_limbs(options.limb or "all", options.times),
+            limb_processes.show,
+        ),
         "limbs": (lambda: limbs.run(options.limb or "all"), show_limbs),
         "faults": _faults(options),
         "soak": (lambda: soak.run(soak_s), show_soak),

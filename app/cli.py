@@ -190,8 +190,8 @@ def bench(
     which: Annotated[
         str,
         typer.Argument(
-            help="all; decide, train, lost, floor, latency, drivers, limbs, faults, soak, kill, replay, "
-            "cohort, contact, use"
+            help="all; decide, train, lost, floor, latency, drivers, limbs, faults, soak, kill, "
+            "replay, limb-processes, cohort, contact, use"
         ),
     ] = "all",
     as_json: JsonFlag = False,
@@ -206,7 +206,7 @@ def bench(
     seconds: Annotated[
         float | None, typer.Option(help="drivers: of each source (8); soak: of the run (600).", min=1.0)
     ] = None,
-    times: Annotated[int, typer.Option(help="kill: how often.", min=1)] = 50,
+    times: Annotated[int, typer.Option(help="kill, limb-processes: how often.", min=1)] = 50,
     folder: Annotated[
         Path | None,
         typer.Option(help="contact: folder of data sets of .npz; use: of recordings, or one of them."),

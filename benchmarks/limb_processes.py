@@ -19,6 +19,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
 
 from ..app.measure import RingHistory
 from ..app.people import Person, simulated_person
@@ -38,6 +41,8 @@ from ..sim.limbs import stand_in
 
 Report = dict[str, Any]
 
+DEVICES = ("ability-hand", "moteus-ankle")
+LATEST_MS = 100.0
 WATCH_S = 0.250
 """After the fault. Later on a hand without a guard is left to its own watchdog (docs/safe-states.md)."""
 FIRST_S = 0.100
@@ -107,6 +112,41 @@ def run(
         with _worn(person, model) as bench:
             found.append({"name": name, **_befall(bench, FAULTS[name])})
     return found
+
+
+def run_limbs(limb: str, scripts: int, progress: Callable[[str], None] = lambda _: None) -> list[Report]:
+    """A row a limb: limb, scripts, worst_safe_ms, over (runs that were safe later than DESIGN's 100 ms, with
+    the lateness that stood beside them), faults (each run).
+
+    Raises:
+        InnervateError: no such limb, or as `run`.
+    """
+    if limb != "all" and limb not in DEVICES:
+        raise InnervateError(f"--limb {limb}: not known; allowed: all, {', '.join(DEVICES)}")
+    found = []
+    for device in DEVICES if limb == "all" else (limb,):
+        faults = run(device, scripts, progress=progress)
+        worst = max(fault["safe_ms"] for fault in faults)
+        over = [fault for fault in faults if fault["safe_ms"] > LATEST_MS]
+        found.append(
+            {"limb": device, "scripts": scripts, "worst_safe_ms": worst, "over": over, "faults": faults}
+        )
+    return found
+
+
+def show(console: Console, found: list[Report]) -> None:
+    """A row a limb and fault: the worst of its runs."""
+    table = Table(
+        "limb", "fault", "runs", "safe ms, worst", "moved in 100 ms", "scheduler late ms", box=SIMPLE
+    )
+    for row in found:
+        for name in FAULTS:
+            runs = [fault for fault in row["faults"] if fault["name"] == name]
+            worst = [
+                max((one[key] for one in runs), default=0.0) for key in ("safe_ms", "moved_deg", "late_ms")
+            ]
+            table.add_row(row["limb"], name, str(len(runs)), *(f"{value:.1f}" for value in worst))
+    console.print(table)
 
 
 def _befall(bench: _Bench, fault: Callable[[_Bench], None]) -> Report:
