@@ -129,6 +129,8 @@ class Acquirer:
             cpu_s=cpu_s(),
             outlier=0.0,
             turn=0,
+            grip=-1,
+            ask=0,
         )
         record.rms[: len(rms)] = rms
         record.contact[: len(contact)] = contact

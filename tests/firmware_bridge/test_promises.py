@@ -350,7 +350,7 @@ class Promises(RuleBasedStateMachine):
         """Whatever happened before it: a device that obeys goes no farther than one step; one that did not
         hear for a while, than the set-point went until the guard noticed that it says nothing."""
         for frame in self.bench.frames:
-            ahead_s = 0.020 + (min(frame.quiet_s, 0.060) if frame.quiet_s > 0.025 else 0.0)
+            ahead_s = 0.020 + (min(frame.quiet_s, 0.060) if frame.quiet_s > 0.0201 else 0.0)
             assert frame.jump_deg <= frame.joint.max_rate_deg_s * ahead_s + EPSILON, frame
 
     @invariant()
