@@ -51,6 +51,7 @@ _MOVES_DEG_S = {False: 50.0, True: 12.0}
 STILL_DEG_S = {False: 2.0, True: 16.0}
 """Slower is safe: still, or a leg's return to neutral (15 deg/s at most)."""
 _MOVING_S = 20.0
+_SHOWN = ("safe_ms", "moved_deg", "late_ms")
 _ARM_S = 20.0
 
 
@@ -142,9 +143,7 @@ def show(console: Console, found: list[Report]) -> None:
     for row in found:
         for name in FAULTS:
             runs = [fault for fault in row["faults"] if fault["name"] == name]
-            worst = [
-                max((one[key] for one in runs), default=0.0) for key in ("safe_ms", "moved_deg", "late_ms")
-            ]
+            worst = [max((one[key] for one in runs), default=0.0) for key in _SHOWN]
             table.add_row(row["limb"], name, str(len(runs)), *(f"{value:.1f}" for value in worst))
     console.print(table)
 

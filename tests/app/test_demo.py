@@ -196,6 +196,7 @@ def test_a_killed_demo_leaves_nothing_running(long_demo: subprocess.Popen[str]) 
     until(lambda: not [pid for pid in started if alive(pid)], 2.0)
 
 
+@pytest.mark.slow
 def test_with_loop_and_guard_killed_the_report_says_when_the_hand_acted_by_itself(
     long_demo: subprocess.Popen[str], tmp_path: Path
 ) -> None:

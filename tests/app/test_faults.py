@@ -95,6 +95,7 @@ def test_loop_and_guard_killed_leave_it_to_the_hands_own_watchdog(rig: LimbRig) 
     assert 0.25 <= after_s <= 0.6
 
 
+@pytest.mark.slow
 def test_a_loop_that_was_stopped_for_3_s_moves_nothing_until_armed_again(rig: LimbRig) -> None:
     t_s = rig.moving()
     loop_of(rig).signal(signal.SIGSTOP)

@@ -87,6 +87,7 @@ def test_a_recording_with_cues_is_exact_and_says_what_was_asked(board: Any, tmp_
     assert code == 0
 
 
+@pytest.mark.slow
 def test_a_pulled_cable_is_a_gap_of_its_length_and_the_recording_goes_on(board: Any, tmp_path: Path) -> None:
     port = board(faults=(Fault("unplug", 300, 0.4),))
     root = tmp_path / "visit"

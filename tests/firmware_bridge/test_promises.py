@@ -401,7 +401,7 @@ TestHand = Promises.TestCase
 TestAnkle = LegPromises.TestCase
 TestArm = ArmPromises.TestCase
 for case in (TestHand, TestAnkle, TestArm):
-    case.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
+    case.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
 del case
 
 
