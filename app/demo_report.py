@@ -135,9 +135,16 @@ def _joints(guard: RingHistory) -> tuple[str, ...]:
 def _limb_watchdog(limb: RingReader, guard: NDArray[Any]) -> dict[str, object]:
     """Whether the virtual limb's own watchdog acted, and how long after the guard's last frame."""
     newest = limb.latest() or {}
-    trips = int(str(newest.get("watchdog_trips", 0)))
-    after_s = float(str(newest["t_watchdog_s"])) - float(guard["t_written_s"].max()) if trips else None
+    # A limb of several controllers has a watchdog in each.
+    trips = int(sum(_each(newest.get("watchdog_trips", 0))))
+    acted_s = max(_each(newest.get("t_watchdog_s", 0.0)))
+    after_s = acted_s - float(guard["t_written_s"].max()) if trips else None
     return {"trips": trips, "after_last_frame_s": None if after_s is None else round(after_s, 3)}
+
+
+def _each(value: object) -> tuple[float, ...]:
+    """The numbers of a ring's field: one, or one a controller."""
+    return value if isinstance(value, tuple) else (float(str(value)),)
 
 
 def _times(amplifier: NDArray[Any], samples: int, rate_hz: float) -> NDArray[np.float64]:
