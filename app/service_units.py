@@ -94,7 +94,7 @@ StartLimitIntervalSec=0
 [Service]
 Type=notify
 NotifyAccess=main
-ExecStart={service.python} -m innervate.firmware_bridge {service.settings}/guard.json
+ExecStart={_quoted(service.python)} -m innervate.firmware_bridge {service.settings}/guard.json
 {_common(service, service.guard_devices)}\
 RuntimeDirectory=innervate/{service.name}
 RuntimeDirectoryMode=0750
@@ -126,7 +126,7 @@ StartLimitIntervalSec=0
 [Service]
 Type=notify
 NotifyAccess=main
-ExecStart={service.python} -m innervate.controller {service.settings}/loop.json
+ExecStart={_quoted(service.python)} -m innervate.controller {service.settings}/loop.json
 {_common(service, service.loop_devices)}\
 ReadWritePaths=/run/innervate/{service.name}
 # An amplifier may take seconds to be found; a turn takes milliseconds.
@@ -149,7 +149,7 @@ PartOf={prefix}.target
 After={prefix}-guard.service
 
 [Service]
-ExecStart={service.python} -m innervate.app.page {service.settings}/page.json
+ExecStart={_quoted(service.python)} -m innervate.app.page {service.settings}/page.json
 {_common(service, ())}\
 ReadWritePaths=/run/innervate/{service.name}
 Restart=always
@@ -161,6 +161,12 @@ RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
 RestrictRealtime=yes
 PrivateDevices=yes
 {_HARDENING}"""
+
+
+def _quoted(path: str) -> str:
+    """A path as one word of a command line, whatever is in it (systemd.service(5), "Command lines")."""
+    plain = path.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{plain}"'
 
 
 def _common(service: Service, devices: tuple[str, ...]) -> str:
