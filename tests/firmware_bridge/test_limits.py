@@ -36,6 +36,7 @@ def test_a_profile_never_widens() -> None:
         ({**HAND, "max_rate_deg_s": 0.0}, "max_rate_deg_s"),
         ({**HAND, "max_rate_deg_s": math.nan}, "max_rate_deg_s"),
         ({**HAND, "range_deg": WHOLE[:2]}, "index, middle"),
+        ({**HAND, "range_deg": (*WHOLE, (0.0, 1.0))}, "lists 7 joints"),
         ({**HAND, "range_deg": ((50.0, 10.0), *WHOLE[1:])}, "index"),
         ({**HAND, "range_deg": ((math.nan, 10.0), *WHOLE[1:])}, "index"),
         ({**HAND, "baud": 9600}, "baud"),
