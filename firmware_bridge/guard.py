@@ -473,9 +473,7 @@ class Guard:
         self.counters.recalibrations += 1
 
     def _release(self, now_s: float) -> None:
-        obstacle = self._limb_obstacle(now_s)
-        if obstacle is Reason.NONE:
-            obstacle = self._weight(now_s)
+        obstacle = self._limb_obstacle(now_s) or self._weight(now_s)
         if obstacle is not Reason.NONE:
             raise RequestError(f"cannot release: {SENTENCE[obstacle]}")
         if self.state is not State.PROMPTING:
@@ -490,9 +488,7 @@ class Guard:
         return self._shut(now_s) or Reason.LOADED
 
     def _arm(self, now_s: float) -> None:
-        obstacle = self._limb_obstacle(now_s)
-        if obstacle is Reason.NONE:
-            obstacle = self._weight(now_s)
+        obstacle = self._limb_obstacle(now_s) or self._weight(now_s)
         if obstacle is Reason.NONE and self._line.hot:
             obstacle = Reason.LIMB_HOT
         if obstacle is Reason.NONE and not self._loop_alive:

@@ -38,7 +38,8 @@ class LimbLine:
         self._t_heard_s = self._t_wrote_s = first.t_s
         self._t_retry_s = 0.0
         self._retries = 0
-        self._waits = False
+        self.waits = False
+        """True while the newest set-point waits for its turn on the wire; it goes out by itself."""
         self.refuses = False
         """True while it answers and takes no set-point: it is on its way back from a fault, say."""
         self._anchor, self._t_moved_s = first.position_deg, first.t_s
@@ -71,11 +72,6 @@ class LimbLine:
         return now_s - self._t_moved_s > _SETTLED_S
 
     @property
-    def waits(self) -> bool:
-        """True while the newest set-point waits for its turn on the wire; it goes out by itself."""
-        return self._waits
-
-    @property
     def frames(self) -> tuple[int, int, int]:
         """Frames sent, answered and damaged since the guard started."""
         if self._limb is None:
@@ -101,8 +97,8 @@ class LimbLine:
             if self._limb.wants_to_write:
                 self._limb.flush()
             said = self._limb.poll(now_s)
-            if self._waits:
-                self._waits = self._limb.wants_to_write
+            if self.waits:
+                self.waits = self._limb.wants_to_write
         except LimbLost:
             self._drop(now_s)
             return
@@ -140,7 +136,7 @@ class LimbLine:
         if self._limb is None:
             self._try_again(now_s)
             return False
-        self._t_wrote_s, self._waits, self.refuses = now_s, False, False
+        self._t_wrote_s, self.waits, self.refuses = now_s, False, False
         try:
             if self.wants_seat or self.silent(now_s):
                 # Keeps an Ability Hand's API mode alive; a limb that hears us only half cannot jump when the
@@ -149,8 +145,8 @@ class LimbLine:
                     self._t_asked_s = min(self._t_asked_s, now_s)
                 return False
             went_out = self._limb.hold(setpoint)
-            self._waits = not went_out and self._limb.wants_to_write
-            self.refuses = not went_out and not self._waits
+            self.waits = not went_out and self._limb.wants_to_write
+            self.refuses = not went_out and not self.waits
             return went_out
         except LimbLost:
             self._drop(now_s)
@@ -190,7 +186,7 @@ class LimbLine:
         self._sent, self._acked, self._bad = self.frames
         limb, self._limb = self._limb, None
         limb.close()
-        self._retries, self._waits = 0, False
+        self._retries, self.waits = 0, False
         self._t_retry_s = now_s + _RETRY_S[0]
         self._doubt()
 

@@ -18,9 +18,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..core.child import say_ready
 from ..core.clock import now
-from ..core.realtime import DEVICE_PRIORITY, StopFlag, become_realtime, stop_collecting
 from ..core.ring import Field, Layout, RingWriter
 from ..firmware_bridge.cubemars.bus import CanBus
 from ..firmware_bridge.cubemars.codec import (
@@ -35,7 +33,7 @@ from ..firmware_bridge.cubemars.codec import (
     decode_request,
     encode_reply,
 )
-from .limb import RECORD_S, RETURN_DELAY_S, due_steps
+from .limb import RECORD_S, RETURN_DELAY_S, Plugged, be, due_steps, ring_of
 
 STEP_S = 0.001
 FRAME_S = 0.000_130
@@ -44,7 +42,6 @@ SILENT_AFTER_ZERO_S = 1.0
 INERTIA_KG_M2 = 0.05
 _VISCOUS = 0.3
 _DRY_NM = 0.4
-_RINGS = 32_768
 _NOTHING = Command(0.0, 0.0, 0.0, 0.0)
 
 
@@ -264,20 +261,14 @@ def main() -> None:
             for number in numbers
         )
     )
-    stop = StopFlag()
-    granted = become_realtime(DEVICE_PRIORITY)
-    bus = CanBus(options.bus, tuple(numbers))
-    ring = RingWriter(options.ring, drives.layout, _RINGS) if options.ring else None
-    wire = Wire(drives, bus, ring, instant=options.instant)
-    stop_collecting()
-    say_ready(port=options.bus, realtime=granted.fifo)
-    try:
-        while not stop:
-            wire.turn()
-    finally:
-        bus.close()
-        if ring is not None:
-            ring.close()
+
+    def plugged() -> Plugged:
+        bus = CanBus(options.bus, tuple(numbers))
+        ring = ring_of(options, drives.layout)
+        wire = Wire(drives, bus, ring, instant=options.instant)
+        return Plugged(wire, bus, ring, {"port": options.bus})
+
+    be(plugged)
 
 
 if __name__ == "__main__":

@@ -12,9 +12,7 @@ import argparse
 import random
 from pathlib import Path
 
-from ..core.child import say_ready
 from ..core.clock import now
-from ..core.realtime import DEVICE_PRIORITY, StopFlag, become_realtime, stop_collecting
 from ..core.ring import Field, Layout, RingWriter
 from ..firmware_bridge.covvi.codec import (
     CLOSED_RAW,
@@ -32,7 +30,7 @@ from ..firmware_bridge.covvi.codec import (
     raw_position,
 )
 from .cable import ListeningCable
-from .limb import due_steps
+from .limb import RECORD_S, Plugged, be, due_steps, ring_of
 from .wire import Line
 
 STEP_S = 0.001
@@ -43,8 +41,6 @@ FULL_RAW_S = 160.0
 STALL_S = 0.1
 """A digit that presses for so long has stalled."""
 _STALLED_STEPS = 50  # 0.8 A
-_CAPACITY = 16_384
-_RECORD_S = 0.005
 
 LAYOUT = (
     Field("t_s", "d"),
@@ -252,7 +248,7 @@ class Box:
         if leaving:
             self._cable.write(leaving)
         if t_s >= self._record_s:
-            self._record_s = max(self._record_s + _RECORD_S, t_s)
+            self._record_s = max(self._record_s + RECORD_S, t_s)
             if self._ring is not None:
                 self._ring.publish(self._firmware.record())
 
@@ -266,22 +262,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="where the digits stand at first")
     parser.add_argument("--object", type=float, help="digits meet an object when closed so far (percent)")
     options = parser.parse_args()
-    stop = StopFlag()
-    granted = become_realtime(DEVICE_PRIORITY)
     firmware = CovviFirmware(options.seed, options.object, instant=options.instant)
-    cable = ListeningCable(options.tcp_port)
-    ring = RingWriter(options.ring, firmware.layout, _CAPACITY) if options.ring else None
-    box = Box(firmware, cable, ring, 0.0 if options.instant else ANSWER_S)
-    stop_collecting()
-    where = f"{cable.facts['host']}:{cable.facts['tcp_port']}"
-    say_ready(port=where, realtime=granted.fifo, **cable.facts)
-    try:
-        while not stop:
-            box.turn()
-    finally:
-        cable.close()
-        if ring is not None:
-            ring.close()
+
+    def plugged() -> Plugged:
+        cable = ListeningCable(options.tcp_port)
+        ring = ring_of(options, firmware.layout)
+        box = Box(firmware, cable, ring, 0.0 if options.instant else ANSWER_S)
+        where = f"{cable.facts['host']}:{cable.facts['tcp_port']}"
+        return Plugged(box, cable, ring, {"port": where, **cable.facts})
+
+    be(plugged)
 
 
 if __name__ == "__main__":

@@ -8,14 +8,10 @@ import select
 from collections import deque
 from typing import Protocol
 
-from ..core.child import say_ready
 from ..core.clock import now
-from ..core.realtime import DEVICE_PRIORITY, StopFlag, become_realtime, stop_collecting
 from ..core.ring import RingWriter
-from .limb import RECORD_S, Firmware
+from .limb import RECORD_S, Firmware, Plugged, be, ring_of
 from .wire import Line, PseudoTerminal
-
-_CAPACITY = 32_768
 
 
 class Bus(Firmware, Protocol):
@@ -75,17 +71,11 @@ class HalfDuplex:
 
 def serve(bus: Bus, options: argparse.Namespace, baud: int, latency_s: float) -> None:
     """Be devices on a half-duplex line until SIGTERM."""
-    stop = StopFlag()
-    granted = become_realtime(DEVICE_PRIORITY)
-    cable = PseudoTerminal(options.link)
-    ring = RingWriter(options.ring, bus.layout, _CAPACITY) if options.ring else None
-    line = HalfDuplex(bus, cable, ring, 0 if options.instant else baud, latency_s)
-    stop_collecting()
-    say_ready(port=cable.port, realtime=granted.fifo)
-    try:
-        while not stop:
-            line.turn()
-    finally:
-        cable.close()
-        if ring is not None:
-            ring.close()
+
+    def plugged() -> Plugged:
+        cable = PseudoTerminal(options.link)
+        ring = ring_of(options, bus.layout)
+        line = HalfDuplex(bus, cable, ring, 0 if options.instant else baud, latency_s)
+        return Plugged(line, cable, ring, {"port": cable.port})
+
+    be(plugged)

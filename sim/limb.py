@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import select
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -35,6 +37,32 @@ class Firmware(Protocol):
     def record(self) -> bytes:
         """Packed by `layout`."""
         ...
+
+
+class Turning(Protocol):
+    """A device on its cable."""
+
+    def turn(self) -> None:
+        """Wait for the next thing to do, and do all that is due."""
+        ...
+
+
+class Closing(Protocol):
+    """Its cable."""
+
+    def close(self) -> None:
+        """Pull it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Plugged:
+    """A device, its cable, where it writes down what it did, and what is said when it is ready."""
+
+    device: Turning
+    cable: Closing
+    ring: RingWriter | None
+    facts: dict[str, object]
 
 
 class Limb:
@@ -97,20 +125,35 @@ def serve(
     firmware: Firmware, options: argparse.Namespace, baud: int, delay_s: float = RETURN_DELAY_S
 ) -> None:
     """Be a limb until SIGTERM. See `Limb`."""
+
+    def plugged() -> Plugged:
+        cable = PseudoTerminal(options.link)
+        ring = ring_of(options, firmware.layout)
+        limb = Limb(firmware, cable, ring, 0 if options.instant else baud, delay_s)
+        return Plugged(limb, cable, ring, {"port": cable.port})
+
+    be(plugged)
+
+
+def ring_of(options: argparse.Namespace, layout: Layout) -> RingWriter | None:
+    """Where it writes down what it really did, if anybody wants to know."""
+    return RingWriter(options.ring, layout, _CAPACITY) if options.ring else None
+
+
+def be(plug: Callable[[], Plugged]) -> None:
+    """Plug the device in, say that it is ready, let it turn until SIGTERM, and let go of what it holds."""
     stop = StopFlag()
     granted = become_realtime(DEVICE_PRIORITY)
-    cable = PseudoTerminal(options.link)
-    ring = RingWriter(options.ring, firmware.layout, _CAPACITY) if options.ring else None
-    limb = Limb(firmware, cable, ring, 0 if options.instant else baud, delay_s)
+    plugged = plug()
     stop_collecting()
-    say_ready(port=cable.port, realtime=granted.fifo)
+    say_ready(realtime=granted.fifo, **plugged.facts)
     try:
         while not stop:
-            limb.turn()
+            plugged.device.turn()
     finally:
-        cable.close()
-        if ring is not None:
-            ring.close()
+        plugged.cable.close()
+        if plugged.ring is not None:
+            plugged.ring.close()
 
 
 def due_steps(since_s: float, t_s: float, step_s: float) -> int:
