@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from innervate.core.clock import VirtualClock
 from innervate.core.command import LimbState, Setpoint
@@ -193,6 +193,8 @@ def befall_more(rig: Recorded, what: str, n: int) -> None:
 
 
 @settings(max_examples=40)
+@example(script=[("weight", 6), ("nan", 13)], parts=ANKLE, moving=True)  # returns to neutral at fault
+@example(script=[("weight", 6), ("nan", 13)], parts=ANKLE, moving=False)
 @given(
     script=st.lists(st.tuples(HAPPENINGS | MORE, st.integers(1, 40)), max_size=30),
     parts=st.sampled_from((HAND, ANKLE, ARM)),
