@@ -1,99 +1,176 @@
 """`make mutants`: small changes of guard, governor and codecs, one at a time; which ones no test notices.
 
-    python docs/mutants.py [MODULE ...]        e.g. firmware_bridge/governor.py; all of `SUBJECTS` without
+    python docs/mutants.py [MODULE[:LINE[-LINE]] ...]    e.g. firmware_bridge/governor.py:40-60; all without
 
 cosmic-ray (a development tool in an environment of its own) changes the files of a fresh clone of what is
-committed, never of this folder, and runs the tests that are named here for each module.
+committed, never of this folder, and runs the tests that are named here for each module, with the hypothesis
+profile `mutants` (the same few examples each time).
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
+import timeit
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOL = ROOT / ".venv-mutants" / "bin"
+PYTHON = ROOT / ".venv" / "bin" / "python"
+WARM = ROOT / "docs" / "warm_tests.py"
 _T = "tests/firmware_bridge"
-_GUARD = (f"{_T}/test_guard.py", f"{_T}/test_guard_limb.py", f"{_T}/test_promises.py", f"{_T}/test_leg.py")
+_GUARD = (
+    f"{_T}/test_guard.py",
+    f"{_T}/test_guard_limb.py",
+    f"{_T}/test_leg.py",
+    f"{_T}/test_promises.py",
+)
+_B = "firmware_bridge"
 SUBJECTS: dict[str, tuple[str, ...]] = {
-    "firmware_bridge/governor.py": (
-        f"{_T}/test_governor.py",
-        f"{_T}/test_holdback.py",
-        f"{_T}/test_guard.py",
-    ),
-    "firmware_bridge/limits.py": (f"{_T}/test_limits.py", f"{_T}/test_governor.py"),
-    "firmware_bridge/holdback.py": (f"{_T}/test_holdback.py",),
-    "firmware_bridge/standing.py": _GUARD,
-    "firmware_bridge/guard.py": _GUARD,
-    "firmware_bridge/phase.py": (f"{_T}/test_phase.py",),
-    "firmware_bridge/line.py": (f"{_T}/test_guard_limb.py", f"{_T}/test_promises.py"),
-    "firmware_bridge/messages.py": (f"{_T}/test_messages.py",),
-    "firmware_bridge/link.py": (f"{_T}/test_link.py",),
-    "firmware_bridge/ability_hand/codec.py": (f"{_T}/test_ability_hand_codec.py",),
-    "firmware_bridge/ability_hand/registers.py": (f"{_T}/test_ability_hand_codec.py",),
-    "firmware_bridge/ability_hand/touch.py": (
-        f"{_T}/test_ability_hand_codec.py",
-        f"{_T}/test_ability_hand.py",
-    ),
-    "firmware_bridge/moteus/codec.py": (f"{_T}/test_moteus_codec.py",),
-    "firmware_bridge/moteus/joint.py": (f"{_T}/test_devices.py", f"{_T}/test_moteus_joints.py"),
-    "firmware_bridge/moteus/tunnel.py": (f"{_T}/test_moteus_joints.py",),
-    "firmware_bridge/dynamixel/codec.py": (f"{_T}/test_dynamixel_codec.py",),
-    "firmware_bridge/inspire/codec.py": (f"{_T}/test_inspire_codec.py",),
-    "firmware_bridge/cubemars/codec.py": (f"{_T}/test_cubemars_codec.py",),
-    "firmware_bridge/covvi/codec.py": (f"{_T}/test_covvi_codec.py",),
+    f"{_B}/governor.py": (f"{_T}/test_governor.py", f"{_T}/test_holdback.py", f"{_T}/test_guard.py"),
+    f"{_B}/limits.py": (f"{_T}/test_limits.py", f"{_T}/test_governor.py"),
+    f"{_B}/holdback.py": (f"{_T}/test_holdback.py",),
+    f"{_B}/standing.py": _GUARD,
+    f"{_B}/phase.py": (f"{_T}/test_phase.py",),
+    f"{_B}/shank.py": (f"{_T}/test_shank.py", f"{_T}/test_phase.py"),
+    f"{_B}/leg.py": (f"{_T}/test_leg.py",),
+    f"{_B}/line.py": _GUARD,
+    f"{_B}/lines.py": (f"{_T}/test_lines.py",),
+    f"{_B}/messages.py": (f"{_T}/test_messages.py",),
+    f"{_B}/link.py": (f"{_T}/test_link.py",),
+    f"{_B}/gait_codec.py": (f"{_T}/test_gait_codec.py",),
+    f"{_B}/requests.py": (f"{_T}/test_guard_limb.py",),
+    f"{_B}/ability_hand/codec.py": (f"{_T}/test_ability_hand_codec.py",),
+    f"{_B}/ability_hand/registers.py": (f"{_T}/test_ability_hand_codec.py",),
+    f"{_B}/ability_hand/touch.py": (f"{_T}/test_ability_hand_codec.py", f"{_T}/test_ability_hand.py"),
+    f"{_B}/moteus/codec.py": (f"{_T}/test_moteus_codec.py",),
+    f"{_B}/moteus/joint.py": (f"{_T}/test_devices.py", f"{_T}/test_moteus_joints.py"),
+    f"{_B}/moteus/tunnel.py": (f"{_T}/test_moteus_joints.py",),
+    f"{_B}/dynamixel/codec.py": (f"{_T}/test_dynamixel_codec.py",),
+    f"{_B}/inspire/codec.py": (f"{_T}/test_inspire_codec.py",),
+    f"{_B}/cubemars/codec.py": (f"{_T}/test_cubemars_codec.py",),
+    f"{_B}/covvi/codec.py": (f"{_T}/test_covvi_codec.py",),
+    f"{_B}/guard.py": _GUARD,
 }
 """module -> the tests that should notice."""
 
-_TIMEOUT_S = 120.0
+_TIMES, _LEAST_S = 3.0, 3.0
+"""A change that makes the tests take so many times as long, and so long, is noticed: it hangs."""
 _LEFT_OUT = (
-    r"core/ReplaceBinaryOperator_\w+_(Pow|FloorDiv|Mod|RShift|LShift|BitOr|BitAnd|BitXor)",
-    r"core/ReplaceBinaryOperator_(BitOr|BitAnd|BitXor|LShift|RShift|Mod|FloorDiv|Pow)_(Add|Sub|Mul|Div)",
+    r"core/ReplaceBinaryOperator_\w+_(Pow|FloorDiv|Mod|BitXor)",
+    r"core/ReplaceBinaryOperator_(Add|Sub|Mul|Div|FloorDiv|Mod|Pow)_(RShift|LShift|BitOr|BitAnd)",
+    r"core/ReplaceBinaryOperator_(BitOr|BitAnd|BitXor|LShift|RShift|Mod|Pow)_(Add|Sub|Mul|Div)",
+    r"core/ReplaceBinaryOperator_(BitOr|BitAnd|BitXor)_(LShift|RShift)",
+    r"core/ReplaceBinaryOperator_(LShift|RShift)_(BitOr|BitAnd)",
+    r"core/ReplaceBinaryOperator_BitXor_BitOr",
+    r"core/ReplaceBinaryOperator_FloorDiv_(Add|Sub|Div)",
     r"core/ReplaceBinaryOperator_(Add|Sub)_(Mul|Div)",
     r"core/ReplaceBinaryOperator_(Mul|Div)_(Add|Sub)",
     r"core/ReplaceComparisonOperator_\w+_(Is|IsNot)",
+    r"core/ReplaceComparisonOperator_(Is|IsNot)_(Lt|LtE|Gt|GtE)",
     r"core/RemoveDecorator",
     r"core/ReplaceUnaryOperator_\w+",
 )
 """Operators that change one thing many times over, or types instead of values."""
 
 
-def survivors(module: str, tests: tuple[str, ...]) -> tuple[int, list[str]]:
+def survivors(module: str, tests: tuple[str, ...], lines: tuple[int, int]) -> tuple[int, list[str]]:
     """(changes tried, those that every test passed with: line, operator and the changed line)."""
     with tempfile.TemporaryDirectory(prefix="innervate-mutants-") as folder:
-        clone, session, config = (Path(folder) / name for name in ("clone", "session.sqlite", "config.toml"))
-        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)  # noqa: S607
-        package = Path(folder) / "path"
-        package.mkdir()
-        (package / "innervate").symlink_to(clone)
-        found = [test for test in tests if (clone / test).exists()]
-        command = f"{ROOT}/.venv/bin/python -m pytest -q -x -n 0 -p no:cacheprovider {' '.join(found)}"
-        config.write_text(
-            f"[cosmic-ray]\nmodule-path = {json.dumps(module)}\ntimeout = {_TIMEOUT_S}\n"
-            f"excluded-modules = []\ntest-command = {json.dumps(command)}\n"
-            '[cosmic-ray.distributor]\nname = "local"\n'
-            f"[cosmic-ray.filters.operators-filter]\nexclude-operators = {json.dumps(list(_LEFT_OUT))}\n"
+        clone, session, config, warm = (
+            str(Path(folder) / name) for name in ("clone", "session.sqlite", "config.toml", "warm")
         )
-        env = {**os.environ, "PYTHONPATH": str(package), "OMP_NUM_THREADS": "1"}
-
-        def tool(name: str, *args: Path | str) -> str:
-            done = subprocess.run(
-                [TOOL / name, *args], cwd=clone, env=env, check=False, capture_output=True, text=True
+        subprocess.run(["git", "clone", "--quiet", str(ROOT), clone], check=True)  # noqa: S607
+        package, own = Path(folder) / "path", Path(folder) / "tmp"
+        package.mkdir()
+        own.mkdir()
+        (package / "innervate").symlink_to(clone)
+        env = {
+            **os.environ,
+            "PYTHONPATH": str(package),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "OMP_NUM_THREADS": "1",
+            "TMPDIR": str(own),
+        }
+        asking = [str(PYTHON), "-I", "-S", str(WARM), "ask", warm]
+        options = ["-q", "-x", "-n", "0", "-p", "no:cacheprovider", "--hypothesis-profile", "mutants"]
+        server = subprocess.Popen(
+            [PYTHON, WARM, "serve", warm, *options, *tests],
+            cwd=clone,
+            env={name: value for name, value in env.items() if name != "PYTHONDONTWRITEBYTECODE"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert server.stdin is not None
+        assert server.stdout is not None
+        try:
+            said: list[str] = []
+            for line in server.stdout:
+                said.append(line)
+                if line == "ready\n":
+                    break
+            else:
+                sys.exit(f"{module}: its tests cannot be collected: {''.join(said)[-2000:]}")
+            took_s = timeit.timeit(lambda: _passes(asking, module), number=2) / 2.0
+            config_text = (
+                f"[cosmic-ray]\nmodule-path = {json.dumps(module)}\n"
+                f"timeout = {max(_LEAST_S, _TIMES * took_s)}\n"
+                f"excluded-modules = []\ntest-command = {json.dumps(' '.join(asking))}\n"
+                '[cosmic-ray.distributor]\nname = "local"\n'
+                f"[cosmic-ray.filters.operators-filter]\nexclude-operators = {json.dumps(list(_LEFT_OUT))}\n"
             )
-            if done.returncode:
-                sys.exit(f"{module}: {name} {args[0]}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
-            return done.stdout
+            Path(config).write_text(config_text)
 
-        tool("cosmic-ray", "baseline", config)
-        tool("cosmic-ray", "init", config, session)
-        tool("cr-filter-operators", session, config)
-        tool("cosmic-ray", "exec", config, session)
-        return _read(tool("cosmic-ray", "dump", session))
+            def tool(name: str, *args: str) -> str:
+                done = subprocess.run(
+                    [TOOL / name, *args], cwd=clone, env=env, check=False, capture_output=True, text=True
+                )
+                if done.returncode:
+                    sys.exit(f"{module}: {name} {args[0]}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+                return done.stdout
+
+            tool("cosmic-ray", "init", config, session)
+            tool("cr-filter-operators", session, config)
+            _leave_out(session, Path(clone) / module, lines)
+            tool("cosmic-ray", "exec", config, session)
+            _passes(asking, module)
+            return _read(tool("cosmic-ray", "dump", session))
+        finally:
+            server.stdin.close()
+            server.wait()
+
+
+def _passes(asking: list[str], module: str) -> None:
+    done = subprocess.run(asking, check=False, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{module}: its tests fail without any change: {done.stdout[-2000:]}")
+
+
+def _leave_out(session: str, source: Path, lines: tuple[int, int]) -> None:
+    """Of the session, what is outside `lines`, and what stands in an annotation: nothing evaluates those."""
+    spans = [
+        (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+        for owner in ast.walk(ast.parse(source.read_text()))
+        for node in (getattr(owner, "annotation", None), getattr(owner, "returns", None))
+        if isinstance(node, ast.expr)
+    ]
+    with sqlite3.connect(session) as database:
+        rows = database.execute("SELECT job_id, start_pos_row, start_pos_col FROM mutation_specs").fetchall()
+        for job, row, column in rows:
+            annotates = any(
+                (first, at) <= (row, column) < (last or first, end or at) for first, at, last, end in spans
+            )
+            if annotates or not lines[0] <= row <= lines[1]:
+                for table in ("work_results", "mutation_specs", "work_items"):
+                    database.execute(f"DELETE FROM {table} WHERE job_id = ?", (job,))  # noqa: S608
+    database.close()
 
 
 def _read(dump: str) -> tuple[int, list[str]]:
@@ -104,8 +181,8 @@ def _read(dump: str) -> tuple[int, list[str]]:
             continue
         tried += 1
         if result["test_outcome"] == "survived":
-            left += [_told(mutation, result) for mutation in item["mutations"]]
-    return tried, left
+            left += [(mutation["start_pos"], _told(mutation, result)) for mutation in item["mutations"]]
+    return tried, [told for _, told in sorted(left)]
 
 
 def _told(mutation: dict[str, Any], result: dict[str, Any]) -> str:
@@ -120,12 +197,15 @@ def main() -> int:
     if not (TOOL / "cosmic-ray").exists():
         print("cosmic-ray is not here: run `make mutants`")
         return 2
-    for module in sys.argv[1:] or SUBJECTS:
+    for asked in sys.argv[1:] or SUBJECTS:
+        module, _, lines = asked.partition(":")
         if module not in SUBJECTS:
             print(f"{module}: not a subject; allowed: {', '.join(SUBJECTS)}")
             return 2
-        tried, left = survivors(module, SUBJECTS[module])
-        print(f"{module}: {tried - len(left)} of {tried} changes noticed", flush=True)
+        first, _, last = lines.partition("-")
+        span = (int(first or 1), int(last or first or 1_000_000))
+        tried, left = survivors(module, SUBJECTS[module], span)
+        print(f"{asked}: {tried - len(left)} of {tried} changes noticed", flush=True)
         for line in left:
             print(f"  {line}", flush=True)
     return 0

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from innervate.core.folders import runtime_root
 from innervate.drivers.lsl.config import machine_only
 
@@ -29,6 +29,15 @@ os.environ.update(machine_only(_LSL, f"test-{os.getpid()}"))
 
 # How long an example takes says how busy the machine is; what must be fast has a test that says so.
 settings.register_profile("innervate", deadline=None)
+# The same few examples every time, and the first that fails is enough: docs/mutants.py.
+settings.register_profile(
+    "mutants",
+    deadline=None,
+    derandomize=True,
+    max_examples=30,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),
+)
 settings.load_profile("innervate")
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -1,0 +1,91 @@
+"""Runs the same tests again and again, each time in a fork of one process that has imported what stays.
+
+    python docs/warm_tests.py serve SOCKET [argument of pytest ...]      prints "ready"; ends with its input
+    python -I -S docs/warm_tests.py ask SOCKET                           runs them; exits as pytest does
+
+For `mutants.py`: most of a short test file's time is starting Python, pytest and numpy. Our own modules and
+the tests are imported afresh in each fork; only what others wrote stays.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import sys
+from pathlib import Path
+
+_OURS = ("innervate", "tests", "conftest")
+
+
+def serve(path: str, args: list[str]) -> int:
+    """Fork and run for each connection; one at a time."""
+    import pytest
+
+    if code := int(pytest.main(["--collect-only", "-q", *args])):
+        return code
+    for name in [name for name in sys.modules if name.split(".")[0] in _OURS]:
+        del sys.modules[name]
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(path)
+        listening.listen()
+        print("ready", flush=True)
+        while True:
+            ready, _, _ = select.select([listening, sys.stdin], [], [])
+            if listening not in ready:
+                return 0
+            connection, _ = listening.accept()
+            with connection:
+                if pid := os.fork():
+                    _await(pid, connection)
+                else:
+                    _run(f"{path}.out", args)
+
+
+def _run(out: str, args: list[str]) -> None:
+    """The fork's part; does not return."""
+    import pytest
+
+    code = 3
+    try:
+        os.setsid()
+        fd = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(fd, 1)
+        os.dup2(fd, 2)
+        code = int(pytest.main(args))
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+def _await(pid: int, connection: socket.socket) -> None:
+    """Tell the asker how the fork ended; end it when the asker is gone (it had a time limit)."""
+    ended = os.pidfd_open(pid)
+    try:
+        ready, _, _ = select.select([ended, connection], [], [])
+        if ended not in ready:
+            os.kill(pid, signal.SIGKILL)
+        _, status = os.waitpid(pid, 0)
+    finally:
+        os.close(ended)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)  # what the tests left behind
+    with contextlib.suppress(OSError):
+        connection.sendall(bytes((min(abs(os.waitstatus_to_exitcode(status)), 255),)))
+
+
+def ask(path: str) -> int:
+    """What pytest's exit code was."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(path)
+        code = connection.recv(1)
+    print(Path(f"{path}.out").read_text(errors="replace"))
+    return code[0] if code else 3
+
+
+if __name__ == "__main__":
+    sys.exit(serve(sys.argv[2], sys.argv[3:]) if sys.argv[1] == "serve" else ask(sys.argv[2]))
