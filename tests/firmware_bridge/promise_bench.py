@@ -15,7 +15,9 @@ from innervate.core.command import Ask, Command, LimbState, Setpoint
 from innervate.core.errors import LimbLost, LimbNotFound
 from innervate.core.ring import RingWriter
 from innervate.core.state import Reason, State
-from innervate.firmware_bridge.guard import DISTRUST, EMG_LOST_S, RETURN_AFTER_S, STALLED_S, Guard
+from innervate.firmware_bridge.guard import RETURN_AFTER_S, STALLED_S, Guard
+from innervate.firmware_bridge.guard_loop import EMG_LOST_S
+from innervate.firmware_bridge.guard_situation import DISTRUST
 from innervate.firmware_bridge.limb import Limb
 from innervate.firmware_bridge.limits import LEG_JOINTS, LimbModel, combined
 from innervate.firmware_bridge.line import LimbLine
