@@ -3,159 +3,25 @@
     python -m innervate.sim.moteus_joints --ring joints.ring [--link PATH] [--instant] [--seed N] [--load NM]
         [--joint NAME:ID ... | --ids ID,ID,...] [--timeout-mode N] [--dies ID:SECONDS]
 
-Each controller has its own watchdog, torque bound and text console (`moteus_tunnel`), and a body with
-inertia, friction and a constant outside torque. After its watchdog has acted it does what its
-`servo.timeout_mode` says (12: damped, with 5 N m at most), until it is told to stop. One that dies has lost
-its supply: it says nothing more and its joint is free. Numbers of the bodies are ours; the behaviour is that
-of mjbots' reference.
+Each has a constant outside torque. One that dies has lost its supply: it says nothing more and its joint is
+free. The controllers: `moteus_controller`.
 """
 
 from __future__ import annotations
 
-import math
 import random
 
 from ..core.ring import Field, Layout
-from ..firmware_bridge.moteus.codec import (
-    Lines,
-    Mode,
-    Register,
-    decode_can,
-    decode_payload,
-    encode_line,
-    encode_replies,
-)
-from .ankle import (
-    BAUD,
-    DEFAULT_WATCHDOG_S,
-    HELD_UP_S,
-    STEP_S,
-    STIFFNESS_NM_DEG,
-)
+from ..firmware_bridge.moteus.codec import Lines, Mode, Register, decode_can, encode_line
 from .limb import arguments, due_steps, serve
-from .moteus_tunnel import Console
+from .moteus_controller import STEP_S, Controller
 
+BAUD = 12_000_000  # USB full speed carries the bytes; the CAN-FD frame itself is short beside it
+HELD_UP_S = 0.050
 JOINTS = (("knee", 1), ("ankle", 2))
-TIMEOUT_TORQUE_NM = 5.0
-"""`servo.timeout_max_torque_Nm` as shipped."""
-_DAMPING_NM_S_DEG = 0.12
-_ZERO_VELOCITY_NM_S_DEG = 0.20
-_BRAKE_NM_S_DEG = 0.30
-_FRICTION_NM_S_DEG = 0.005
-_INERTIA_KG_M2 = 0.02
-_RANGE_DEG = {"knee": (-5.0, 120.0), "ankle": (-40.0, 30.0), "elbow": (-5.0, 150.0)}
-_ANY_RANGE_DEG = (-180.0, 180.0)
-
-
-class Controller:
-    """One controller, its motor and the joint on it; a revolution of the one is one of the other.
-
-    Attributes:
-        alive: False when its supply is gone.
-    """
-
-    def __init__(self, name: str, number: int, at_deg: float, load_nm: float, timeout_mode: int) -> None:
-        self.number = number
-        self.position_deg = at_deg
-        self.velocity_deg_s = self.torque_nm = 0.0
-        self.mode: int = Mode.STOPPED
-        self.alive = True
-        self.stops = self.frames_ok = self.frames_bad = self.watchdog_trips = 0
-        self.t_watchdog_s = 0.0
-        self.command: dict[int, float] = {}
-        self._range_deg = _RANGE_DEG.get(name, _ANY_RANGE_DEG)
-        self._load_nm = load_nm
-        self._console = Console({"id.id": str(number), "servo.timeout_mode": str(timeout_mode)})
-        self._t_fed_s = -math.inf
-        self._carries = False  # until it is first driven, the person's other hand carries the load
-
-    def hear(self, payload: bytes, t_s: float) -> bytes:
-        """Payload of its reply; b"" for none."""
-        said = self._console.answer(payload)
-        if said is not None:
-            return said
-        try:
-            writes, _, reads = decode_payload(payload)
-        except ValueError:
-            self.frames_bad += 1
-            return b""
-        self.frames_ok += 1
-        self._write(writes, t_s)
-        values = {
-            Register.MODE: float(self.mode),
-            Register.POSITION: self.position_deg / 360.0,
-            Register.VELOCITY: self.velocity_deg_s / 360.0,
-            Register.TORQUE: self.torque_nm,
-            Register.VOLTAGE: 24.0,
-            Register.TEMPERATURE: 31.0,
-            Register.FAULT: 0.0,
-        }
-        return encode_replies({int(k): v for k, v in values.items()}, reads)
-
-    def _write(self, writes: dict[int, float], t_s: float) -> None:
-        asked = int(writes.get(Register.MODE, -1))
-        if asked == Mode.STOPPED:
-            self.stops += 1
-            self.mode, self.command = Mode.STOPPED, {}
-        elif asked >= 0 and self.mode not in (Mode.FAULT, Mode.TIMEOUT):
-            self.mode = asked
-            if asked == Mode.POSITION:
-                self.command, self._t_fed_s, self._carries = writes, t_s, True
-
-    def forgive(self, held_up_s: float) -> None:
-        """Our process was held up; a controller's own clock is not."""
-        self._t_fed_s += held_up_s
-
-    def watch(self, t_s: float) -> None:
-        """Its watchdog looks at the time."""
-        watchdog_s = self.command.get(Register.COMMAND_WATCHDOG, DEFAULT_WATCHDOG_S)
-        if self.mode == Mode.POSITION and t_s - self._t_fed_s > watchdog_s:
-            self.mode, self.t_watchdog_s = Mode.TIMEOUT, t_s
-            self.watchdog_trips += 1
-
-    @property
-    def setpoint_deg(self) -> float:
-        """Where it is asked to be; where it is when nobody asks."""
-        return self.command.get(Register.COMMAND_POSITION, self.position_deg / 360.0) * 360.0
-
-    @property
-    def bound_nm(self) -> float:
-        """The most torque it may apply."""
-        if self.mode == Mode.POSITION:
-            return self.command.get(Register.COMMAND_MAX_TORQUE, math.inf)
-        return TIMEOUT_TORQUE_NM
-
-    def step(self, *, instant: bool) -> None:
-        """Move on by 1 ms."""
-        if instant and self.alive and self.mode == Mode.POSITION:
-            self._move_to(self.setpoint_deg)
-            self.velocity_deg_s = 0.0
-            return
-        wanted_nm = self._wanted_nm() if self.alive else 0.0
-        self.torque_nm = min(max(wanted_nm, -self.bound_nm), self.bound_nm)
-        outside_nm = self._load_nm * self._carries - _FRICTION_NM_S_DEG * self.velocity_deg_s
-        self.velocity_deg_s += math.degrees((self.torque_nm + outside_nm) / _INERTIA_KG_M2) * STEP_S
-        self._move_to(self.position_deg + self.velocity_deg_s * STEP_S)
-
-    def _wanted_nm(self) -> float:
-        mode = self.mode
-        if mode == Mode.TIMEOUT:
-            mode = int(self._console.config["servo.timeout_mode"])
-        if mode == Mode.POSITION:
-            kp = STIFFNESS_NM_DEG * self.command.get(Register.COMMAND_KP_SCALE, 1.0)
-            kd = _DAMPING_NM_S_DEG * self.command.get(Register.COMMAND_KD_SCALE, 1.0)
-            return kp * (self.setpoint_deg - self.position_deg) - kd * self.velocity_deg_s
-        damping: dict[int, float] = {
-            Mode.ZERO_VELOCITY: _ZERO_VELOCITY_NM_S_DEG,
-            Mode.BRAKE: _BRAKE_NM_S_DEG,
-        }
-        return -damping.get(mode, 0.0) * self.velocity_deg_s
-
-    def _move_to(self, deg: float) -> None:
-        least, most = self._range_deg
-        self.position_deg = min(max(deg, least), most)
-        if self.position_deg != deg:
-            self.velocity_deg_s = 0.0
+_STARTS_DEG = {"knee": 20.0, "elbow": 60.0}
+_EVERYBODY = 0x7F
+"""The id that every controller hears."""
 
 
 class JointsFirmware:
@@ -163,7 +29,8 @@ class JointsFirmware:
 
     Args:
         joints: (name, CAN id) of each.
-        load_nm: constant outside torque on every joint, such as a forearm's weight.
+        load_nm: constant outside torque on every joint, such as a forearm's weight. Until a joint is first
+            driven, the person's other hand carries it.
         dies: (CAN id, after how many seconds) of one whose supply fails.
         instant: joints are where they are asked to be at once.
     """
@@ -174,18 +41,18 @@ class JointsFirmware:
         seed: int = 0,
         load_nm: float = 0.0,
         *,
+        device: str = "moteus",
         timeout_mode: int = Mode.ZERO_VELOCITY,
         dies: tuple[int, float] | None = None,
         instant: bool = False,
     ) -> None:
         rng = random.Random(seed)  # noqa: S311 - a posture, not a secret
-        starts = {"ankle": 0.0, "knee": 20.0, "elbow": 60.0}
-        self.controllers = [
-            Controller(name, number, starts.get(name, 0.0) + rng.uniform(-8.0, 8.0), load_nm, timeout_mode)
-            for name, number in joints
-        ]
+        self.controllers: list[Controller] = []
+        for name, number in joints:
+            at_deg = _STARTS_DEG.get(name, 0.0) + rng.uniform(-8.0, 8.0)
+            self.controllers.append(Controller(name, number, at_deg, load_nm, timeout_mode))
         self._by_number = {controller.number: controller for controller in self.controllers}
-        self.layout = Layout(_layout(len(joints)), {"device": "moteus", "joints": [n for n, _ in joints]})
+        self.layout = Layout(_layout(len(joints)), {"device": device, "joints": [n for n, _ in joints]})
         self._dies, self._instant = dies, instant
         self._lines = Lines()
         self._foreign = 0
@@ -203,13 +70,9 @@ class JointsFirmware:
                 continue
             identifier, payload = frame
             answer += encode_line("OK")
-            controller = self._by_number.get(identifier & 0x7F)
-            if controller is None or not controller.alive:
-                continue
-            said = controller.hear(payload, t_s)
-            if said and identifier & 0x8000:
-                source = identifier >> 8 & 0x7F
-                answer += encode_line(f"rcv {controller.number << 8 | source:x} {said.hex().upper()} E B F")
+            for controller in self.controllers:
+                if identifier & 0x7F in (controller.number, _EVERYBODY) and controller.alive:
+                    answer += _reply(controller, identifier, controller.hear(payload, t_s))
         return answer
 
     def advance(self, t_s: float) -> None:
@@ -245,6 +108,13 @@ class JointsFirmware:
             sum(c.frames_ok for c in each),
             self._lines.bad + self._foreign + sum(c.frames_bad for c in each),
         )
+
+
+def _reply(controller: Controller, identifier: int, said: bytes) -> bytes:
+    if not said or not identifier & 0x8000:
+        return b""
+    source = identifier >> 8 & 0x7F
+    return encode_line(f"rcv {controller.number << 8 | source:x} {said.hex().upper()} E B F")
 
 
 def _layout(joints: int) -> tuple[Field, ...]:

@@ -122,7 +122,7 @@ def test_gear_and_sign_of_an_ankle(cable: PseudoTerminal) -> None:
     ankle.hold(at(10.0))
     firmware = AnkleFirmware()
     firmware.receive(cable.read(), 1.0)
-    assert firmware.setpoint_deg == pytest.approx(-20.0, abs=1e-4)
+    assert firmware.joint.setpoint_deg == pytest.approx(-20.0, abs=1e-4)
     ankle.close()
 
 
@@ -163,7 +163,7 @@ def test_clear_acts_only_on_what_is_latched(cable: PseudoTerminal) -> None:
     assert stop.startswith("can send 0001 010000")
     firmware = AnkleFirmware()
     firmware.receive(encode_line(held), 1.0)
-    assert firmware.setpoint_deg == pytest.approx(7.2, abs=1e-3)
+    assert firmware.joint.setpoint_deg == pytest.approx(7.2, abs=1e-3)
     cable.write(answer(Mode.POSITION, 0.02))
     heard(ankle, 1.01)
     ankle.ask()

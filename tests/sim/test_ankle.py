@@ -35,34 +35,34 @@ def run(ankle: AnkleFirmware, t0_s: float, t1_s: float, frame: bytes | None = No
 def test_goes_where_it_is_asked() -> None:
     ankle = AnkleFirmware()
     run(ankle, 0.0, 1.5, send(encode_position(HOLD)))
-    assert ankle.position_deg == pytest.approx(5.0, abs=0.2)
-    assert ankle.mode == Mode.POSITION
+    assert ankle.joint.position_deg == pytest.approx(5.0, abs=0.2)
+    assert ankle.joint.mode == Mode.POSITION
 
 
 def test_gives_way_to_a_load_within_its_torque() -> None:
     ankle = AnkleFirmware(load_nm=4.0)
     run(ankle, 0.0, 2.0, send(encode_position(HOLD)))
-    assert ankle.position_deg == pytest.approx(7.0, abs=0.3)
+    assert ankle.joint.position_deg == pytest.approx(7.0, abs=0.3)
     weak = AnkleFirmware(load_nm=30.0)
     run(weak, 0.0, 2.0, send(encode_position(HOLD)))
-    assert abs(weak.torque_nm) <= 20.0
-    assert weak.position_deg == 30.0
+    assert abs(weak.joint.torque_nm) <= 20.0
+    assert weak.joint.position_deg == 30.0
 
 
 def test_watchdog_latches_and_damps_until_a_stop() -> None:
     ankle = AnkleFirmware(load_nm=4.0)
     run(ankle, 0.0, 1.0, send(encode_position(HOLD)))
     run(ankle, 1.0, 1.2, send(encode_query()))
-    assert ankle.mode == Mode.TIMEOUT
-    assert ankle.watchdog_trips == 1
-    assert ankle.t_watchdog_s == pytest.approx(1.105, abs=0.01)
+    assert ankle.joint.mode == Mode.TIMEOUT
+    assert ankle.joint.watchdog_trips == 1
+    assert ankle.joint.t_watchdog_s == pytest.approx(1.105, abs=0.01)
     ankle.receive(send(encode_position(HOLD)), 1.2)
-    assert ankle.mode == Mode.TIMEOUT
+    assert ankle.joint.mode == Mode.TIMEOUT
     run(ankle, 1.2, 1.4)
-    assert 0 < ankle.velocity_deg_s < 25.0
+    assert 0 < ankle.joint.velocity_deg_s < 25.0
     ankle.receive(send(encode_stop()), 1.4)
     ankle.receive(send(encode_position(HOLD)), 1.4)
-    assert ankle.mode == Mode.POSITION
+    assert ankle.joint.mode == Mode.POSITION
 
 
 def test_the_vendors_client_drives_it(tmp_path: Path) -> None:
