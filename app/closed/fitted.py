@@ -1,0 +1,102 @@
+"""A virtual person with a decoder of their own: who they are, what they were trained on, what they wear."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...calibration.train import train
+from ...controller.decider import Decider
+from ...controller.settings import LimbPart, LoopSettings, ShapingSettings
+from ...drivers.settings import SourceSettings
+from ...firmware_bridge.limits import LimbModel
+from ...models.bundle import Model
+from ...models.design import design_pipeline
+from ...models.runtime import Runtime
+from ...sim.anatomy import Body
+from ...sim.patient import Patient
+from ...sim.plant import InstantPlant, Plant
+from ...sim.schedule import calibration_schedule
+from ...sim.simulate import simulate_recording
+from ...sim.user.person import SimulatedUser
+from ...sim.user.traits import Traits
+from .limbs import moves_of, worn_at
+from .loop import ClosedLoop
+
+INCREMENT_MS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Worn:
+    """One virtual person, calibrated.
+
+    Attributes:
+        body: whose muscles.
+        seed: of the person.
+        rate_hz: of the amplifier.
+        model: trained on `seed`'s own calibration.
+        parts, limb: what they wear.
+    """
+
+    body: Body
+    seed: int
+    rate_hz: float
+    model: Model
+    parts: tuple[LimbPart, ...]
+    limb: LimbModel
+
+    def decider(self, shaping: ShapingSettings | None = None) -> Decider:
+        """A new stream through the model."""
+        settings = LoopSettings(
+            runtime_dir="",
+            source=SourceSettings("simulated"),
+            bundle="",
+            trusted_keys=(),
+            safety_digest="",
+            parts=self.parts,
+            max_rate_deg_s=max(joint.max_rate_deg_s for joint in self.limb.joints),
+            increment_ms=INCREMENT_MS,
+            shaping=shaping or ShapingSettings(),
+            simulated=True,
+        )
+        return Decider(settings, Runtime(self.model))
+
+    def closed_loop(
+        self,
+        traits: Traits | None = None,
+        *,
+        use: int = 1,
+        shaping: ShapingSettings | None = None,
+        plant: Plant | None = None,
+        delay_s: float = 0.0,
+    ) -> tuple[ClosedLoop, SimulatedUser]:
+        """This person at their limb.
+
+        Args:
+            traits: what kind of person; None: an ordinary one.
+            use: which session: seeds noise, firing and effort, never who they are.
+            shaping: None: the profile's defaults.
+            plant: None: a limb without mass.
+            delay_s: see `ClosedLoop`.
+        """
+        joints = self.limb.joint_names
+        moves = moves_of(self.parts, tuple(self.body.movements))
+        user = SimulatedUser(self.body, joints, moves, traits or Traits(), self.seed * 1000 + use)
+        muscles = Patient(self.body, self.rate_hz, self.seed)
+        loop = ClosedLoop(
+            muscles, user, self.decider(shaping), self.limb, plant or InstantPlant(joints), delay_s=delay_s
+        )
+        return loop, user
+
+
+def calibrated(body: Body, level: str, seed: int, rate_hz: float = 1000.0, reps: int = 3) -> Worn:
+    """A person after their first calibration.
+
+    Raises:
+        ProfileError: no such level.
+    """
+    parts, limb = worn_at(level)
+    recording = simulate_recording(
+        Patient(body, rate_hz, seed), calibration_schedule(tuple(body.movements), reps), seed
+    )
+    settings = design_pipeline(rate_hz, recording.channels, INCREMENT_MS, unit=recording.unit)
+    return Worn(body, seed, rate_hz, train([recording], settings), parts, limb)

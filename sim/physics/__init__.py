@@ -1,0 +1,1 @@
+"""Virtual limbs with weight, joints, contacts and objects, in MuJoCo (extra `sim`)."""
