@@ -70,7 +70,11 @@ def run(settings: GuardSettings) -> None:
         gate = open_gate(settings.gait)
         inputs: list[ControlInput] = [EvdevInput(button) for button in settings.inputs]
         loop, requests = LoopSocket(runtime_dir), RequestSocket(runtime_dir)
-        facts: dict[str, object] = {"pid": os.getpid(), "realtime": _told(granted)}
+        facts: dict[str, object] = {
+            "pid": os.getpid(),
+            "realtime": _told(granted),
+            "max_grip_n": settings.max_grip_n,
+        }
         ports = ", ".join(part.port for part in settings.parts)
         meta = {**facts, "device": model.device, "joints": list(model.joint_names), "port": ports}
         ring = open_ring(runtime_dir / GUARD_RING, len(model.joints), meta)

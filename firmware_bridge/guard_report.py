@@ -133,5 +133,6 @@ class Teller:
             "fault": limb.fault,
             "age_s": now_s - limb.t_s,
             "answering": line.answering(now_s),
+            "devices_answering": list(line.answers(now_s)),
             "reconnects": line.reconnects,
         }

@@ -67,6 +67,10 @@ class LimbLine:
         """True when it can be commanded."""
         return self._limb is not None and not self.wants_seat and not self.silent(now_s)
 
+    def answers(self, now_s: float) -> tuple[bool, ...]:
+        """The same per device: of this one."""
+        return (self.answering(now_s),)
+
     def settled(self, now_s: float) -> bool:
         """True when no joint has moved for a while."""
         return now_s - self._t_moved_s > _SETTLED_S

@@ -35,6 +35,7 @@ class Line(Protocol):
     def silent(self, now_s: float) -> bool: ...  # noqa: D102
     def quiet(self, now_s: float) -> bool: ...  # noqa: D102
     def answering(self, now_s: float) -> bool: ...  # noqa: D102
+    def answers(self, now_s: float) -> tuple[bool, ...]: ...  # noqa: D102
     def settled(self, now_s: float) -> bool: ...  # noqa: D102
     def files(self) -> list[int]: ...  # noqa: D102
     def forgive(self, now_s: float) -> None: ...  # noqa: D102
@@ -128,6 +129,10 @@ class LimbLines:
     def answering(self, now_s: float) -> bool:
         """True when all can be commanded."""
         return all(line.answering(now_s) for line in self._lines)
+
+    def answers(self, now_s: float) -> tuple[bool, ...]:
+        """Which of them can be commanded."""
+        return tuple(line.answering(now_s) for line in self._lines)
 
     def settled(self, now_s: float) -> bool:
         """True when no joint has moved for a while."""

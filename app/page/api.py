@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,34 +10,28 @@ from fastapi import FastAPI
 from starlette.responses import JSONResponse, StreamingResponse
 
 from ...core.errors import RequestError
-from ...firmware_bridge.requests import request
+from ...firmware_bridge.requests import Verb, request
 from .feed import Feed
 from .frame import status
 
 GUARD_TIMEOUT_S = 1.0
+_PLAIN = frozenset({Verb.STOP, Verb.RELEASE, Verb.FREEZE, Verb.UNFREEZE, Verb.SIT, Verb.STAND})
+"""What is passed on to the guard as it is: the guard alone says whether it may be."""
 STATIC = Path(__file__).parent / "static"
 
 
 def add_routes(app: FastAPI, feed: Feed, runtime_dir: Path) -> None:
-    """`/api/status`, `/api/live`, and POST `/api/stop`, `/api/arm`, `/api/release`."""
+    """`/api/status`, `/api/live`, and POST `/api/arm`, `/api/grip/NAME`, `/api/VERB` for all in `_PLAIN`."""
 
     @app.get("/api/status")
     async def get_status() -> JSONResponse:
-        return _fresh(status(feed.look()))
+        return _fresh(status(await feed.look_closely()))
 
     @app.get("/api/live")
     async def get_live() -> StreamingResponse:
         return StreamingResponse(
             feed.stream(), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
         )
-
-    @app.post("/api/stop")
-    async def post_stop() -> JSONResponse:
-        return await _ask(runtime_dir, "stop")
-
-    @app.post("/api/release")
-    async def post_release() -> JSONResponse:
-        return await _ask(runtime_dir, "release")
 
     @app.post("/api/arm")
     async def post_arm() -> JSONResponse:
@@ -47,14 +40,23 @@ def add_routes(app: FastAPI, feed: Feed, runtime_dir: Path) -> None:
             headline = state.banner.headline.lower()
             error = f"Arm works when the limb is stopped or at fault; now it is: {headline}."
             return _fresh({"ok": False, "error": error}, 409)
-        return await _ask(runtime_dir, "arm")
+        return await _ask(runtime_dir, Verb.ARM)
+
+    @app.post("/api/grip/{name}")
+    async def post_grip(name: str) -> JSONResponse:
+        return await _ask(runtime_dir, Verb.GRIP, name)
+
+    @app.post("/api/{verb}")
+    async def post_plain(verb: str) -> JSONResponse:
+        if verb not in _PLAIN:
+            return _fresh({"ok": False, "error": f"the page asks for no {verb!r}"}, 404)
+        return await _ask(runtime_dir, verb)
 
 
-async def _ask(runtime_dir: Path, verb: str) -> JSONResponse:
+async def _ask(runtime_dir: Path, verb: str, value: str = "") -> JSONResponse:
     """In a thread: a guard that does not answer must not hold up the next Stop."""
-    ask: Callable[[Path, str, float], dict[str, Any]] = request
     try:
-        answer = await asyncio.to_thread(ask, runtime_dir, verb, GUARD_TIMEOUT_S)
+        answer = await asyncio.to_thread(request, runtime_dir, verb, GUARD_TIMEOUT_S, value)
     except RequestError as error:
         return _fresh({"ok": False, "error": str(error)}, 503)
     return _fresh({**answer, "ok": True})

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 from ...core.clock import now
 from .frame import frame_json, setup_json
+from .news import EVERY_S, GuardNews
 from .reader import PageReader
 from .state import PageState
 
@@ -17,8 +18,8 @@ FRAME_S = 1 / 13
 class Feed:
     """Server-sent events. A slow browser gets fewer frames, never old ones."""
 
-    def __init__(self, reader: PageReader) -> None:
-        self._reader = reader
+    def __init__(self, reader: PageReader, news: GuardNews) -> None:
+        self._reader, self._news = reader, news
         self._viewers = 0
         self._state: PageState | None = None
         self._frame = ""
@@ -33,14 +34,27 @@ class Feed:
         """Read and write frames until cancelled."""
         while True:
             await self._wanted.wait()
-            self._publish(self._reader.read(now()))
+            self._publish(self._read())
             await asyncio.sleep(FRAME_S)
+
+    async def ask(self) -> None:
+        """Ask the guard what its ring does not say, until cancelled."""
+        while True:
+            await self._wanted.wait()
+            await self._news.ask()
+            await asyncio.sleep(EVERY_S)
 
     def look(self) -> PageState:
         """The state now, for one request. Takes nothing of the signal away from browsers that look."""
         if self._viewers and self._state is not None:
             return self._state
-        return self._reader.read(now())
+        return self._read()
+
+    async def look_closely(self) -> PageState:
+        """The same with what only the guard's answer says, also when nobody else looks."""
+        if not self._viewers:
+            await self._news.ask()
+        return self.look()
 
     def close(self) -> None:
         """End every stream, so that the server can."""
@@ -68,6 +82,10 @@ class Feed:
             if not self._viewers:
                 self._wanted.clear()
                 self._state = None
+
+    def _read(self) -> PageState:
+        now_s = now()
+        return self._reader.read(now_s, self._news.newest(now_s))
 
     def _publish(self, state: PageState) -> None:
         self._state = state

@@ -11,7 +11,7 @@ import numpy as np
 
 from .envelope import Slice
 from .latency import Latency
-from .state import PageState, Setup
+from .state import Care, PageState, Setup
 from .words import joint, movement
 
 _GAP = -32768
@@ -26,6 +26,8 @@ def setup_json(setup: Setup, version: int) -> str:
             "device": setup.device,
             "kind": setup.kind,
             "joints": [{"id": name, "name": joint(name)} for name in setup.joints],
+            "leg": setup.leg,
+            "grips": [{"id": name, "name": movement(name)} for name in setup.grips],
             "classes": [movement(name) for name in setup.classes],
             "channels": list(setup.channels),
             "unit": setup.unit,
@@ -63,6 +65,7 @@ def status(state: PageState) -> dict[str, Any]:
         ],
         "position_deg": [_rounded(j.position_deg, 1) for j in state.joints],
         "setpoint_deg": [_rounded(j.setpoint_deg, 1) for j in state.joints],
+        **_care(state.care),
         "latency": _latency(state.latency),
         "link": {
             "samples_received": link.samples_received,
@@ -75,6 +78,24 @@ def status(state: PageState) -> dict[str, Any]:
             "guard_alive": link.guard_alive,
         },
         "simulated": state.setup.simulated,
+    }
+
+
+def _care(care: Care) -> dict[str, Any]:
+    seat = care.seat
+    return {
+        "grip": care.grip,
+        "frozen": care.frozen,
+        "may_freeze": care.may_freeze,
+        "force_n": [_rounded(force, 1) for force in care.force_n],
+        "held": list(care.held),
+        "facts": [{"text": fact.text, "tone": fact.tone} for fact in care.facts],
+        "seat": seat
+        and {
+            "seated": seat.seated,
+            "sentence": seat.sentence,
+            "unloaded_s": _rounded(seat.unloaded_s, 1),
+        },
     }
 
 

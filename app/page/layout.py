@@ -24,6 +24,7 @@ def build_page() -> None:
     _top()
     _banner()
     _stop()
+    _choices()
     _signal()
     _limb()
     _decoded()
@@ -60,13 +61,36 @@ def _stop() -> None:
         with _button("stop", "stop-button"):
             _text("span", "big", "Stop")
             _text("span", "key", "Space or Esc")
-        with _box("div", "pair"):
-            with _button("arm", "arm-button") as arm:
-                arm.props["aria-disabled"] = "true"  # not `disabled`: a press on it says why
-                _text("span", "", "Arm")
+        with _box("div", "three"):
+            for verb, name in (("arm", "Arm"), ("freeze", "Freeze")):
+                with _button(verb, f"{verb}-button") as button:
+                    button.props["aria-disabled"] = "true"  # not `disabled`: a press on it says why
+                    _text("span", "", name, f"{verb}-name")
             with _button("release", "release-button"):
                 _text("span", "", "Release", "release")
         _text("p", "answer", "", "answer").props.update({"role": "status", "aria-live": "assertive"})
+
+
+def _choices() -> None:
+    """Only what this limb has: which grip closing makes, or whether the wearer of a leg sits."""
+    with _panel("choices", "Choices") as panel:
+        panel.props.update({"data-part": "choices", "hidden": True})
+        with _box("div", "grips", "grips") as grips:
+            grips.props.update({"role": "group", "aria-labelledby": "grips-name", "hidden": True})
+            _text("h2", "", "Closing makes").props["id"] = "grips-name"
+            _box("div", "grip-list", "grip-list")
+        with _box("div", "seat", "seat") as seat:
+            seat.props.update({"role": "group", "aria-label": "Sitting and standing", "hidden": True})
+            with _box("div", "seat-words"):
+                with _box("p", "seat-line") as line:
+                    line.props["role"] = "status"
+                    _text("b", "", _NOTHING_YET, "seat-headline")
+                    _text("span", "", "", "seat-sentence")
+                _text("p", "note", "", "seat-unloaded")
+            with _button("sit", "choice"):
+                _text("span", "", "I am sitting")
+            with _button("stand", "choice"):
+                _text("span", "", "I will stand")
 
 
 def _signal() -> None:
@@ -93,6 +117,7 @@ def _limb() -> None:
                 {"role": "img", "aria-label": "The limb as measured; the joint angles follow as text"}
             )
         _box("ul", "joints", "joints")
+        _box("ul", "facts", "facts").props.update({"aria-label": "What the limb says of itself"})
 
 
 def _decoded() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from ...core.link import LinkState
 from ...core.ring import GUARD_RING, TELEMETRY_RING
 from ...core.state import Reason, State
 from . import words
+from .care import is_frozen, read_care
 from .contact import complaint, warning
 from .envelope import Envelope, Slice, join
 from .latency import Latency, LatencyWindow
@@ -43,8 +45,12 @@ class PageReader:
         self._held: np.void | None = None
         self._lost = 0
 
-    def read(self, now_s: float) -> PageState:
-        """What to show at `now_s` (monotonic seconds)."""
+    def read(self, now_s: float, said: Mapping[str, Any] | None = None) -> PageState:
+        """What to show at `now_s` (monotonic seconds).
+
+        Args:
+            said: the guard's answer to `status`, if it is news.
+        """
         decisions, held = self._loop.poll(now_s), self._guard.poll(now_s)
         self._renew()
         if len(decisions):
@@ -63,6 +69,7 @@ class PageReader:
             decoded=self._decoded(decoder_alive),
             electrodes=self._electrodes(),
             joints=self._joints(),
+            care=read_care(self._setup, self._held if guard_alive else None, self._decision, said),
             latency=latency,
             link=self._link(decoder_alive=decoder_alive, guard_alive=guard_alive),
             emg=emg,
@@ -125,7 +132,8 @@ class PageReader:
         reason = int(self._held["reason"])
         if reason == Reason.NONE and decoder_alive and self._decision is not None:
             reason = int(self._decision["reason"])
-        return Banner(state, words.HEADLINE[state], words.sentence(state, reason), words.TONE[state])
+        headline = words.FROZEN if is_frozen(self._held, state) else words.HEADLINE[state]
+        return Banner(state, headline, words.sentence(state, reason), words.TONE[state])
 
     def _alarms(self, latency: Latency, *, decoder_alive: bool) -> tuple[str, ...]:
         alarms: list[str] = []

@@ -20,6 +20,7 @@ from ...core.errors import InnervateError
 from .api import STATIC, add_routes
 from .feed import Feed
 from .layout import build_page
+from .news import GuardNews
 from .reader import PageReader
 from .security import Gate
 from .settings import PageSettings
@@ -30,9 +31,10 @@ def make_app(feed: Feed, runtime_dir: Path) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        task = asyncio.create_task(feed.run())
+        tasks = [asyncio.create_task(work) for work in (feed.run(), feed.ask())]
         yield
-        task.cancel()
+        for task in tasks:
+            task.cancel()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     add_routes(app, feed, runtime_dir)
@@ -75,7 +77,7 @@ def serve(settings: PageSettings) -> None:
     listener = _listen(settings.host, settings.port)
     port = listener.getsockname()[1]
     runtime_dir = Path(settings.runtime_dir)
-    feed = Feed(PageReader(runtime_dir))
+    feed = Feed(PageReader(runtime_dir), GuardNews(runtime_dir))
     gate = Gate(make_app(feed, runtime_dir), settings.host, port, settings.secret)
     config = uvicorn.Config(
         gate,

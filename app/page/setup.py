@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from ...firmware_bridge.limits import LEG_JOINTS
 from . import words
 from .envelope import BINS_PER_S
 from .state import Setup
@@ -14,15 +15,19 @@ _MAX_TEXT = 120
 
 def read_setup(loop: dict[str, object], guard: dict[str, object]) -> Setup:
     """The facts of both headers; defaults where one is not there yet."""
-    device = _text(guard.get("device"))
+    devices = tuple(map(words.device, filter(None, _text(guard.get("device")).split("+"))))
     joints = _names(guard.get("joints"))
     rate_hz = loop.get("rate_hz")
     rate = float(rate_hz) if isinstance(rate_hz, int | float) and rate_hz > 0 else 1000.0
     granted = [said for said in map(_fifo, (loop.get("realtime"), guard.get("realtime"))) if said is not None]
     return Setup(
-        device=words.device(device),
+        device=" + ".join(devices) or words.device(""),
         kind=_kind(joints),
         joints=joints,
+        devices=devices,
+        leg=not LEG_JOINTS.isdisjoint(joints),
+        grips=_names(loop.get("grips")),
+        max_grip_n=_newton(guard.get("max_grip_n")),
         classes=_names(loop.get("classes")),
         channels=_names(loop.get("channels")),
         unit=_text(loop.get("unit")).replace("uV", "µV"),
@@ -37,7 +42,7 @@ def read_setup(loop: dict[str, object], guard: dict[str, object]) -> Setup:
 def _kind(joints: tuple[str, ...]) -> str:
     if any("ankle" in name for name in joints):
         return "ankle"
-    return "hand" if joints else "none"
+    return "hand" if "index" in joints else "none"
 
 
 def _fifo(said: object) -> bool | None:
@@ -48,6 +53,10 @@ def _fifo(said: object) -> bool | None:
 
 def _share(value: object) -> float:
     return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0
+
+
+def _newton(value: object) -> float:
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) and value > 0 else 0.0
 
 
 def _names(value: object) -> tuple[str, ...]:

@@ -17,6 +17,10 @@ class Setup:
         device: plain words for the limb.
         kind: what to draw: "hand", "ankle" or "none".
         joints: the limb's own joint names, in its order.
+        devices: plain words for each device of the limb.
+        leg: True where a fall is the hazard: it has a seat instead of grips.
+        grips: names that may be chosen; empty where there is no choice.
+        max_grip_n: a finger that meets this force closes no further; 0 where nobody set a limit.
         classes: the decoder's names, in its order.
         channels: electrode names.
         unit: of the EMG.
@@ -30,6 +34,10 @@ class Setup:
     device: str = "Limb"
     kind: str = "none"
     joints: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+    leg: bool = False
+    grips: tuple[str, ...] = ()
+    max_grip_n: float = 0.0
     classes: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     unit: str = ""
@@ -94,6 +102,52 @@ class Joint:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing worth knowing of the limb, in words; tone: good, bad or caution."""
+
+    text: str
+    tone: str = "good"
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Of a leg: what the guard believes of its wearer.
+
+    Attributes:
+        seated: a person said that they sit, and no weight came on the leg since.
+        sentence: whether the leg may follow the muscles now, why not, and what to do.
+        unloaded_s: how long there has been no weight on it; 0 with weight, None while nobody knows.
+    """
+
+    seated: bool
+    sentence: str
+    unloaded_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """What a person chose, and what the limb feels.
+
+    Attributes:
+        grip: name of the grip that closing makes; empty where there is no choice.
+        frozen: the limb keeps what it does until somebody unfreezes it.
+        may_freeze: whether the guard would freeze it now.
+        force_n: per joint what it presses with; None where the limb does not say.
+        held: per joint why it goes no further, in two or three words; empty for one that is free.
+        facts: the rest, in words.
+        seat: of a leg.
+    """
+
+    grip: str = ""
+    frozen: bool = False
+    may_freeze: bool = False
+    force_n: tuple[float | None, ...] = ()
+    held: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    seat: Seat | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """Counts since the start of the run."""
 
@@ -118,6 +172,7 @@ class PageState:
     decoded: Decoded
     electrodes: tuple[Electrode, ...]
     joints: tuple[Joint, ...]
+    care: Care
     latency: Latency
     link: Link
     emg: Slice | None

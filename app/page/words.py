@@ -14,6 +14,8 @@ HEADLINE = {
     State.PROMPTING: "Opening",
     State.FAULT: "Fault",
 }
+FROZEN = "Frozen"
+"""The headline while a person wants the limb to keep what it does."""
 TONE = {
     State.STOPPED: "still",
     State.ARMED: "ready",

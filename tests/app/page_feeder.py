@@ -41,13 +41,15 @@ LOOP_FIELDS = fields(
     *("t_turn_s d", "decision q", "sample_index q", "t_sample_s d", "t_arrival_s d", "t_sent_s d"),
     *("class_index h", "movement h", "n_samples h", "state B", "reason B", "ready B", "link B"),
     *("speed f", "latency_ms f"),
-    *("samples_received q", "samples_lost q", "overruns q", "cpu_s d"),
+    *("samples_received q", "samples_lost q", "overruns q", "cpu_s d", "grip h"),
     *("posterior f 32", "rms f 64", "contact B 64", f"emg f {CHANNELS * INCREMENT}"),
 )
 GUARD_FIELDS = fields(
     *("t_s d", "t_written_s d", "command_seq q", "sample_index q", "t_sample_s d", "state B", "reason B"),
     *("setpoint_deg d 6", "position_deg d 6", "frames_sent I", "frames_acked I", "refused I"),
+    *("gate B", "seated ?", "frozen ?", "force_n f 6", "hottest_c f"),
 )
+GRIPS = ["power", "pinch", "key"]
 META: dict[str, object] = {
     "classes": CLASSES,
     "movements": CLASSES,
@@ -66,16 +68,26 @@ META: dict[str, object] = {
 class Feeder:
     """Thread that plays loop, guard and hand. Set its attributes; it does as they say."""
 
-    def __init__(self, runtime_dir: Path, *, simulated: bool = True) -> None:
+    def __init__(
+        self,
+        runtime_dir: Path,
+        *,
+        simulated: bool = True,
+        device: str = "ability-hand",
+        joints: list[str] | None = None,
+        grips: list[str] | None = None,
+        max_grip_n: float = 0.0,
+    ) -> None:
         self.runtime_dir = runtime_dir
         self.restore()
-        self._loop = RingWriter(
-            runtime_dir / "telemetry.ring", Layout(LOOP_FIELDS, {**META, "simulated": simulated}), 4096
-        )
+        loop = {**META, "simulated": simulated, "grips": grips or []}
+        self._grips = grips or []
+        self._loop = RingWriter(runtime_dir / "telemetry.ring", Layout(LOOP_FIELDS, loop), 4096)
         guard = {
-            "device": "ability-hand",
-            "joints": JOINTS,
+            "device": device,
+            "joints": joints or JOINTS,
             "realtime": {"fifo": True, "memory_locked": True},
+            "max_grip_n": max_grip_n,
         }
         self._guard = RingWriter(runtime_dir / "guard.ring", Layout(GUARD_FIELDS, guard), 4096)
         self._random = np.random.default_rng(7)
@@ -107,6 +119,14 @@ class Feeder:
         self.guard_runs = True
         self.asked: list[tuple[str, float]] = []
         self.refuses = ""
+        self.grip = -1
+        self.frozen = self.seated = False
+        self.gate = Reason.NONE
+        self.force_n = [math.nan] * len(JOINTS)
+        self.hottest_c = math.nan
+        self.limiting = [False] * len(JOINTS)
+        self.unloaded_s: float | None = None
+        self.devices_answering = [True]
 
     def close(self) -> None:
         """Let go of rings and socket."""
@@ -156,7 +176,7 @@ class Feeder:
         best = int(np.argmax(shown))
         times = (now_s, self._decision, self._sample - 1, now_s - 0.001, now_s - 0.0002, now_s)
         decided = (best, best, INCREMENT, self.state, self.reason, 1, self.link, 0.55 if moves else 0.0, 0.4)
-        counts = (self._sample, 0, 0, self._decision * 5e-4)
+        counts = (self._sample, 0, 0, self._decision * 5e-4, self.grip)
         contact = [*self.contact, *[0] * (64 - CHANNELS)]
         pack = self._loop.layout.pack
         self._loop.publish(pack(*times, *decided, *counts, *posterior, *rms, *contact, *emg.ravel()))
@@ -193,8 +213,18 @@ class Feeder:
                 position_deg=self._position.tolist(),
                 frames_sent=self._frames,
                 frames_acked=self._frames - 1,
+                gate=self.gate,
+                seated=self.seated,
+                frozen=self.frozen,
+                force_n=self.force_n,
+                hottest_c=self.hottest_c,
             )
         )
+
+    def status(self) -> dict[str, object]:
+        """What a guard says to `status` that its ring does not say."""
+        limb = {"limiting": self.limiting, "devices_answering": self.devices_answering}
+        return {"ok": True, "limb": limb, "unloaded_s": self.unloaded_s}
 
     def _answer(self) -> None:
         while not self._ends.is_set():
@@ -203,15 +233,27 @@ class Feeder:
             except TimeoutError:
                 continue
             with connection:
-                verb = str(parse(connection.recv(4096)).verb)
-                self.asked.append((verb, clock.now()))
+                asked = parse(connection.recv(4096))
+                verb = str(asked.verb)
                 answer: dict[str, object] = {"ok": True, "verb": verb}
+                if verb == "status":
+                    connection.send(json.dumps(self.status()).encode())
+                    continue
+                self.asked.append((verb, clock.now()))
                 if self.refuses:
                     answer = {"ok": False, "error": self.refuses}
                 elif verb == "stop":
                     self.state, self.reason = State.STOPPED, Reason.STOP_REQUESTED
                 elif verb == "arm":
                     self.state, self.reason = State.ARMED, Reason.REST_FIRST
+                elif verb == "grip":
+                    self.grip = self._grips.index(asked.value)
+                elif verb in ("freeze", "unfreeze"):
+                    self.frozen = verb == "freeze"
+                    self.state = State.HOLDING if self.frozen else State.ARMED
+                    self.reason = Reason.FROZEN if self.frozen else Reason.REST_FIRST
+                elif verb in ("sit", "stand"):
+                    self.seated = verb == "sit"
                 elif verb == "release":
                     self.state, self.reason = State.PROMPTING, Reason.RELEASE_REQUESTED
                 connection.send(json.dumps(answer).encode())

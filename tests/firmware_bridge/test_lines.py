@@ -92,6 +92,7 @@ def test_an_unplugged_elbow_stops_all_and_the_hand_is_still_held(arm: Arm) -> No
     arm.elbow.plugged = False
     arm.run(0.05, **MOVE)
     assert arm.where == (State.FAULT, Reason.LIMB_LOST)
+    assert arm.ask(Verb.STATUS)["limb"]["devices_answering"] == [True, False]
     held, asked = len(arm.body.held), arm.body.asked
     arm.assert_still(0.5, **MOVE)
     assert len(arm.body.held) - held > 40

@@ -134,6 +134,17 @@ function ankle(ghost) {
   return { root, poses: { ankle: (deg) => { moving.rotation.z = deg * RAD; } } };
 }
 
+// Other hands' names for the same joints; those turn their thumb in percent, from beside the palm to before it.
+const OTHERS = {
+  little: ["pinky", (percent) => percent],
+  thumb: ["thumb_flexor", (percent) => percent],
+  "thumb rotation": ["thumb_rotator", (percent) => -10 - 0.75 * percent],
+};
+function bend(poses, name, value) {
+  const [known, turned] = OTHERS[name] ?? [name, (deg) => deg];
+  poses[known]?.(turned(value));
+}
+
 export class Limb {
   constructor(canvas, setup) {
     this.canvas = canvas;
@@ -215,8 +226,8 @@ export class Limb {
   pose() {
     this.drawn = [...this.wanted];
     this.names.forEach((name, i) => {
-      this.solid.poses[name]?.(this.shown[i]);
-      this.ghost.poses[name]?.(this.wanted[i]);
+      bend(this.solid.poses, name, this.shown[i]);
+      bend(this.ghost.poses, name, this.wanted[i]);
     });
     this.ghost.root.visible = this.wanted.some((deg, i) => Math.abs(deg - this.shown[i]) > GHOST_DEG);
   }

@@ -1,27 +1,12 @@
 // Takes the stream of frames and puts it into the page. Draws nothing itself: signal.js, limb.js, trend.js.
+import { buildChoices, showChoices, showFacts, showFreeze } from "/page/choices.js";
 import { Limb } from "/page/limb.js";
 import { Signal } from "/page/signal.js";
 import { Trend } from "/page/trend.js";
+import { make, part, write } from "/page/parts.js";
 
 const STALE_MS = 1000;
 const NUMBERS_MS = 250; // digits that change faster cannot be read
-const parts = new Map();
-
-function part(name) {
-  let found = parts.get(name);
-  if (!found?.isConnected) parts.set(name, (found = document.querySelector(`[data-part="${name}"]`)));
-  return found;
-}
-function write(name, text) {
-  const place = part(name);
-  if (place && place.textContent !== text) place.textContent = text;
-}
-function make(tag, style, text) {
-  const made = document.createElement(tag);
-  if (style) made.className = style;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
 const percent = (share) => `${Math.round(share * 100)} %`;
 const left = (share) => `${(share * 100).toFixed(1)}%`;
 const many = (n) => n.toLocaleString("en-GB");
@@ -44,13 +29,14 @@ function build(next) {
   realtime.dataset.tone = setup.realtime ? "good" : "caution";
   realtime.hidden = setup.realtime === null;
   write("release", setup.kind === "hand" ? "Open hand" : "Release");
+  part("limb").parentElement.hidden = setup.kind === "none"; // its joints stand below as text
   rows = {
     electrodes: list("electrodes", setup.channels, (name) => [make("i", "dot"), make("span", "", name), make("span", "value")]),
     joints: list("joints", setup.joints, (joint, row) => {
       row.dataset.joint = joint.id;
       const track = make("div", "track");
       track.append(make("i"), make("b"));
-      return [make("span", "", joint.name), make("span", "value"), track];
+      return [make("span", "", joint.name), make("span", "value"), track, make("span", "held")];
     }),
     posterior: list("posterior", setup.classes, (name) => {
       const track = make("div", "track");
@@ -60,6 +46,7 @@ function build(next) {
       return [make("span", "", name), track, make("span", "value")];
     }),
   };
+  buildChoices(setup);
   part("electrodes").classList.toggle("dense", setup.channels.length > 16);
   part("confidence-mark").style.left = left(setup.threshold);
   write("threshold-text", `acts above ${percent(setup.threshold)}`);
@@ -91,6 +78,8 @@ function show(frame, nowMs) {
   write("alarm", frame.alarms.join(" "));
   alarm.hidden = frame.alarms.length === 0;
   part("arm").setAttribute("aria-disabled", String(!frame.may_arm));
+  showFreeze(frame);
+  showChoices(frame);
   showDecoded(frame);
   if (frame.emg) signal.push(frame.emg);
   limb.move(frame.position_deg, frame.setpoint_deg);
@@ -100,6 +89,7 @@ function show(frame, nowMs) {
   numbersMs = nowMs;
   showElectrodes(frame.electrodes);
   showJoints(frame);
+  showFacts(frame.facts);
   showLatency(frame.latency);
   showLinks(frame.link);
 }
@@ -149,7 +139,11 @@ function showJoints(frame) {
     const [position, wanted] = [frame.position_deg[i], frame.setpoint_deg[i]];
     row.dataset.position = position ?? "";
     row.dataset.setpoint = wanted ?? "";
-    row.children[1].textContent = position === null ? "–" : `${Math.round(position)}°`;
+    const force = frame.force_n[i] ?? null;
+    const said = position === null ? "–" : `${Math.round(position)}°`;
+    row.children[1].textContent = force === null ? said : `${force.toFixed(1)} N · ${said}`;
+    row.dataset.force = force ?? "";
+    row.children[3].textContent = frame.held[i] ?? "";
     const [bar, mark] = row.children[2].children;
     bar.style.transform = `scaleX(${position === null ? 0 : at(position)})`;
     mark.style.left = left(wanted === null ? 0 : at(wanted));

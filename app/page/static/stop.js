@@ -1,4 +1,4 @@
-// Stop, Arm, Release. Plain DOM and fetch: works before, without and after everything else on this page.
+// Stop, Arm, Release, and what else a person may ask. Plain DOM and fetch: works before, without and after everything else on this page.
 (() => {
   "use strict";
   const PATIENCE_MS = 1800; // the server waits 1 s for the guard
@@ -6,11 +6,25 @@
     stop: "Stopped. The limb confirmed it.",
     arm: "Armed. The limb confirmed it.",
     release: "Opening. The limb confirmed it.",
+    freeze: "Frozen. The limb keeps what it does until you unfreeze it.",
+    unfreeze: "No longer frozen. Relax once; then the limb follows.",
+    grip: "Chosen. Nothing moves: relax once, and the next closing makes it.",
+    sit: "Noted: you sit.",
+    stand: "Noted: you stand.",
   };
   const FAILED = {
     stop: "STOP COULD NOT BE DELIVERED. Use the limb’s own switch.",
     arm: "Not armed.",
-    release: "Release could not be delivered.",
+    release: "Not released.",
+    freeze: "Not frozen.",
+    unfreeze: "Still frozen.",
+    grip: "The grip stays as it was.",
+    sit: "Not noted.",
+    stand: "Not noted.",
+  };
+  const WAITS = {
+    arm: "Arm works when the limb is stopped or at fault.",
+    freeze: "Freeze works while the limb is armed; now it holds already.",
   };
   let newest = 0;
 
@@ -21,7 +35,7 @@
     place.dataset.tone = tone;
   }
 
-  async function send(verb) {
+  async function send(verb, value) {
     const mine = ++newest;
     if (verb === "stop") document.documentElement.dataset.stopping = "";
     say(verb === "stop" ? "Stopping…" : "Asking…", "wait");
@@ -29,7 +43,8 @@
     const timer = setTimeout(() => abort.abort(), PATIENCE_MS);
     let text, tone;
     try {
-      const answer = await fetch(`/api/${verb}`, { method: "POST", signal: abort.signal, keepalive: true });
+      const path = value ? `/api/${verb}/${encodeURIComponent(value)}` : `/api/${verb}`;
+      const answer = await fetch(path, { method: "POST", signal: abort.signal, keepalive: true });
       const content = await answer.json().catch(() => ({}));
       const ok = answer.ok && content.ok === true;
       text = ok ? SAID[verb] : `${FAILED[verb]} Reason: ${content.error || `the page answered ${answer.status}`}`;
@@ -49,7 +64,8 @@
     if (tone === "good") setTimeout(() => mine === newest && say("", ""), 6000);
   }
 
-  const verbOf = (event) => event.target.closest?.("[data-request]")?.dataset.request;
+  const buttonOf = (event) => event.target.closest?.("[data-request]");
+  const verbOf = (event) => buttonOf(event)?.dataset.request;
 
   // Stop acts when the finger comes down; a click that follows is the same wish.
   let pressed = -Infinity;
@@ -62,10 +78,10 @@
     const verb = verbOf(event);
     if (!verb || (verb === "stop" && event.timeStamp - pressed < 1500)) return;
     if (event.target.closest("[aria-disabled=true]")) {
-      say("Arm works when the limb is stopped or at fault.", "wait");
+      say(WAITS[verb] ?? "", "wait");
       return;
     }
-    send(verb);
+    send(verb, buttonOf(event).dataset.value);
   }, true);
 
   // Space means Stop wherever the focus is, also on Arm: Enter presses buttons.
