@@ -70,6 +70,7 @@ def main(settings_path: Path) -> int:
             "outlier_limit": settings.outlier_limit,
             "adapt": settings.adapt,
             "turns": list(model.decoder.turns),
+            "dofs": list(decider.dofs),
             "grips": list(settings.grips),
             "latency_budget_ms": settings.latency_budget_ms,
         }

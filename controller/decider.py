@@ -12,6 +12,7 @@ from .grips import Grips
 from .intent import IntentShaper, Shaped
 from .mapping import Mapper
 from .settings import LoopSettings
+from .velocity import VelocityShaper, check_settings
 
 if TYPE_CHECKING:
     from ..core.chunk import Chunk
@@ -30,6 +31,8 @@ class Step:
         intent: the same for the limb, with the sample it rests on.
         grip: index of the grip that closing means; -1 when there is no choice.
         ask: what the wearer asks for by tensing two muscles at once.
+        velocities: share of full speed that each of the model's degrees of freedom is driven at; zeros while
+            nothing may move, empty where classes drive the limb.
     """
 
     decided: Decided
@@ -37,14 +40,21 @@ class Step:
     intent: Intent
     grip: int = -1
     ask: Ask = Ask.NOTHING
+    velocities: tuple[float, ...] = ()
 
 
 class Decider:
     """What the loop knows of the person: the model at work, the ramps, the newest intent.
 
+    A model with velocities drives all its degrees of freedom at once. Its classes then say when the person
+    rests, what the page shows, and what opens twice; everything that holds the limb is the same.
+
     Args:
         settings: see `LoopSettings`.
         runtime: the model; its state is this object's alone.
+
+    Raises:
+        ProfileError: the settings do not fit the model or the limb.
     """
 
     def __init__(self, settings: LoopSettings, runtime: Runtime) -> None:
@@ -53,7 +63,15 @@ class Decider:
         shaping = settings.shaping
         self._shaper = IntentShaper(runtime.classes, runtime.increment_s, shaping, runtime.thresholds)
         grips = settings.grips
+        self.dofs = runtime.dofs
+        """Degrees of freedom that are driven at once; empty where classes drive the limb."""
+        self._velocity: VelocityShaper | None = None
+        self._velocities = self._still = (0.0,) * len(runtime.dofs)
+        if runtime.dofs:
+            check_settings(settings)
+            self._velocity = VelocityShaper(runtime.dofs, runtime.increment_s, shaping)
         self._mapper = Mapper(settings.parts, runtime.classes, settings.max_rate_deg_s, grips)
+        self._jointed = tuple(dof in self._mapper.dofs for dof in runtime.dofs)
         self._mapped = self._mapper.memory  # named for checkpoints, which leave the mapper's tables out
         rest = self._shaper.rest_index
         self.grips = Grips(grips, runtime.classes, rest, runtime.increment_s, settings.double_open_s)
@@ -90,7 +108,18 @@ class Decider:
     def _use_grip(self) -> None:
         if self.grips.names:
             self._mapper.close_to(self.grips.name)
-            self._shaper.reset()
+            self._forget()
+
+    def _forget(self) -> None:
+        """No ramp wakes up loaded."""
+        self._shaper.reset()
+        if self._velocity is not None:
+            self._velocity.reset()
+
+    def _hold(self, reason: Reason) -> Shaped:
+        """Nothing can be decided now."""
+        self._forget()
+        return self._shaper.hold(reason)
 
     def decide(self, chunk: Chunk, now_s: float) -> list[Step]:
         """Every decision that these samples complete, oldest first."""
@@ -106,27 +135,51 @@ class Decider:
         fresh = now_s - t_sample_s <= self._stale_s
         if self._cocontraction is not None:
             self._cocontraction.step(decided.raw, frame.contact, frame.valid, fresh)
+        wanted = self._still
         if not frame.ready:
-            shaped = self._shaper.hold(Reason.WARMING_UP)
+            shaped = self._hold(Reason.WARMING_UP)
         elif not fresh:
-            shaped = self._shaper.hold(Reason.EMG_STALE)
+            shaped = self._hold(Reason.EMG_STALE)
         elif not decided.trusted:
-            shaped = self._shaper.hold(Reason.CONTACT)
+            shaped = self._hold(Reason.CONTACT)
         elif decided.unfamiliar:
-            shaped = self._shaper.hold(Reason.UNFAMILIAR)
+            shaped = self._hold(Reason.UNFAMILIAR)
+        elif self._velocity is not None:
+            shaped, wanted = self._driven(decided, self._velocity)
         else:
-            posterior = float(decided.posterior[decided.class_index])
-            effort = self._runtime.effort(decided, decided.class_index)
-            shaped = self._shaper.update(decided.class_index, posterior, effort)
-            if shaped.speed > 0.0 and not self._mapper.is_mapped(shaped.class_index):
-                shaped = Shaped(shaped.class_index, 0.0, Reason.UNMAPPED)
+            shaped = self._chosen(decided)
         if self.grips.names:
             shaped = self._regrip(shaped)
         self._shaped = shaped
+        self._velocities = wanted if shaped.speed > 0.0 else self._still
         movement = self._runtime.classes[shaped.class_index]
         self._intent = Intent(frame.end_index, t_sample_s, movement, shaped.speed, shaped.reason)
         grip = self.grips.active if self.grips.names else -1
-        return Step(decided, shaped, self._intent, grip, self.ask)
+        return Step(decided, shaped, self._intent, grip, self.ask, self._velocities)
+
+    def _chosen(self, decided: Decided) -> Shaped:
+        """One class moves the limb."""
+        posterior = float(decided.posterior[decided.class_index])
+        effort = self._runtime.effort(decided, decided.class_index)
+        shaped = self._shaper.update(decided.class_index, posterior, effort)
+        if shaped.speed > 0.0 and not self._mapper.is_mapped(shaped.class_index):
+            return Shaped(shaped.class_index, 0.0, Reason.UNMAPPED)
+        return shaped
+
+    def _driven(self, decided: Decided, shaper: VelocityShaper) -> tuple[Shaped, tuple[float, ...]]:
+        """Velocities move the limb: what it comes to in one word and speed, and the velocities.
+
+        The speed is that of the fastest degree of freedom that the limb has a joint for.
+        """
+        rest = self._shaper.rest_index
+        wanted = shaper.update(decided.velocities, decided.class_index == rest)
+        driven = tuple(each * has for each, has in zip(wanted, self._jointed, strict=True))
+        speed = max(map(abs, driven))
+        if speed > 0.0:
+            return Shaped(decided.class_index, speed, Reason.NONE), driven
+        if any(wanted):
+            return Shaped(decided.class_index, 0.0, Reason.UNMAPPED), wanted
+        return Shaped(rest, 0.0, Reason.NONE), wanted
 
     def _regrip(self, shaped: Shaped) -> Shaped:
         """Let the decision change the grip, and wait for rest while it has changed."""
@@ -134,7 +187,7 @@ class Decider:
         if changed:
             self._use_grip()
         elif self.grips.waits:
-            self._shaper.reset()  # no ramp wakes up loaded
+            self._forget()
         return shaped
 
     def command(
@@ -154,10 +207,15 @@ class Decider:
         elif reason is not Reason.WARMING_UP and now_s - intent.t_sample_s > self._stale_s:
             reason, speed = Reason.EMG_STALE, 0.0
         if trouble is not Reason.NONE or reason is Reason.EMG_STALE:
-            self._shaper.reset()
+            self._forget()
             if self._cocontraction is not None:
                 self._cocontraction.silence()
-        target_deg, rate_deg_s = self._mapper.command(self._shaped.class_index, speed, setpoint_deg, now_s)
+        if self._velocity is None:
+            wish = self._mapper.command(self._shaped.class_index, speed, setpoint_deg, now_s)
+        else:
+            asked = zip(self.dofs, self._velocities, strict=True) if speed > 0.0 else ()
+            wish = self._mapper.drive(dict(asked), setpoint_deg, now_s, deadband=0.0)
+        target_deg, rate_deg_s = wish
         self._seq += 1
         return Command(
             self._seq,

@@ -48,7 +48,7 @@ NAMES = {
 }
 CHUNK = struct.Struct("<qdIi?")
 """first_index, t_arrival_s, rows, lost, all valid."""
-SKIP = frozenset({"_decoder", "_proportional", "settings", "names", "feature_names"})
+SKIP = frozenset({"_decoder", "_proportional", "_regressor", "settings", "names", "feature_names"})
 """What a checkpoint leaves out: large, and unchanged. With `adapt`, the decoder does change: see `Flight`."""
 NOT_COMPARED = ("cpu_s",)
 """What no replay can give back."""

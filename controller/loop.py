@@ -144,6 +144,7 @@ class Loop:
             ask=step.ask,
         )
         channels = decided.raw.shape[1]
+        record.velocity[: len(step.velocities)] = step.velocities
         record.posterior[: len(decided.posterior)] = decided.posterior
         record.rms[:channels] = frame.rms
         record.contact[:channels] = frame.contact

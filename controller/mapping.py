@@ -12,12 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..core.errors import ProfileError
-from ..core.movements import CLOSE, OPEN, REST
-from .postures import DOFS, LATER, known_movements, later_joints, targets
+from ..core.movements import CLOSE, DOFS, OPEN, REST
+from .postures import LATER, known_movements, later_joints, targets
 from .settings import LimbPart
+from .velocity import DEADBAND
 
-DEADBAND = 0.1
-"""Of a regressor's velocity: below it a degree of freedom rests; above, speed rises from nothing."""
 BLOCKED_S = 0.25
 """What has farthest to go in the first stage of a posture has not moved for so long although it was asked to:
 something is in the hand, and the second stage no longer waits for it."""
@@ -236,11 +235,11 @@ class Mapper:
         """The same from a velocity for each degree of freedom, all at once.
 
         Args:
-            velocities: degree of freedom (a key of `postures.DOFS`) -> -1 to 1. What is no number, and a
+            velocities: degree of freedom (a key of `movements.DOFS`) -> -1 to 1. What is no number, and a
                 degree of freedom this limb lacks, moves nothing.
             setpoint_deg: where the guard holds the joints now.
             now_s: of this turn.
-            deadband: 0 to below 1; see `DEADBAND`.
+            deadband: 0 to below 1; see `velocity.DEADBAND`.
         """
         wanted: list[tuple[_Component, float]] = []
         if setpoint_deg is not None:

@@ -93,20 +93,6 @@ LATER: dict[str, Later] = {
 }
 """Postures that are made in two stages; the joints of all others arrive together."""
 
-DOFS: dict[str, tuple[str, str]] = {
-    # the movement at -1, and at +1
-    "hand": ("open", "power"),
-    "elbow": ("elbow extension", "elbow flexion"),
-    "wrist rotation": ("pronation", "supination"),
-    "wrist flexion": ("wrist extension", "wrist flexion"),
-    "wrist deviation": ("ulnar deviation", "radial deviation"),
-    "ankle": ("plantarflexion", "dorsiflexion"),
-    "ankle inversion": ("eversion", "inversion"),
-    "knee": ("knee extension", "knee flexion"),
-    "toe": ("toe flexion", "toe extension"),
-}
-"""Degrees of freedom: pairs of opposite movements, as a regressor's velocities name them."""
-
 REACHED_DEG = {"ankle": 2.0}
 """A joint counts as there when it is this close; others within `REACHED_HAND_DEG`."""
 REACHED_HAND_DEG = 8.0

@@ -14,6 +14,7 @@ from ..core.ring import AUX_RING, TELEMETRY_RING, Field, Layout, RingWriter
 
 MAX_CLASSES = 32
 MAX_CHANNELS = 64
+MAX_DOFS = 12
 _CAPACITY = 4096
 """40 s at 100 decisions a second: a reader that sleeps that long sees its overruns counted."""
 
@@ -61,6 +62,7 @@ class Record:
         seats = max(channels, MAX_CHANNELS)
         self.fields = (
             *_NUMBERS,
+            Field("velocity", "f", MAX_DOFS),
             Field("posterior", "f", MAX_CLASSES),
             Field("rms", "f", seats),
             Field("contact", "B", seats),
@@ -70,6 +72,8 @@ class Record:
         self._numbers = struct.Struct("<" + "".join(f.code for f in _NUMBERS))
         self._names = tuple(f.name for f in _NUMBERS)
         self.emg = self._row["emg"].reshape(increment, channels)
+        self.velocity = self._row["velocity"]
+        """Of each of the header's `dofs`, after shaping; 0 where classes drive the limb, or nobody does."""
         self.posterior = self._row["posterior"]
         self.rms = self._row["rms"]
         self.contact = self._row["contact"]

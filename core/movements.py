@@ -11,6 +11,20 @@ OPEN = "open"
 CLOSE = "power"
 """Closing the hand; with grips to choose from, closing to the one that is chosen."""
 
+DOFS: dict[str, tuple[str, str]] = {
+    # the movement at -1, and at +1
+    "hand": ("open", "power"),
+    "elbow": ("elbow extension", "elbow flexion"),
+    "wrist rotation": ("pronation", "supination"),
+    "wrist flexion": ("wrist extension", "wrist flexion"),
+    "wrist deviation": ("ulnar deviation", "radial deviation"),
+    "ankle": ("plantarflexion", "dorsiflexion"),
+    "ankle inversion": ("eversion", "inversion"),
+    "knee": ("knee extension", "knee flexion"),
+    "toe": ("toe flexion", "toe extension"),
+}
+"""Degrees of freedom: pairs of opposite movements, as a regressor's velocities name them."""
+
 _ALIASES = {
     "no movement": REST,
     "relax": REST,

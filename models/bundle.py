@@ -29,6 +29,7 @@ from .network import Network
 from .pipeline import Pipeline, PipelineSettings
 from .proportional import ProportionalSpeed
 from .templates import TemplateDecoder, TemplateStatistics, Weights
+from .velocities import VelocityRegressor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 SCHEMA = 3
+SCHEMA_VELOCITIES = 4
+"""With velocities beside the classes: a version that knows none of them refuses it instead of driving by classes
+alone."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,8 @@ class Model:
         proportional: speed from level.
         thresholds: per class the least posterior that is acted on, 0 for rest (`calibration.rejection`).
         metrics: of training, JSON values only.
+        regressor: velocities of all degrees of freedom at once, which then drive the limb while the decoder
+            says when the person rests; None where classes drive it.
     """
 
     settings: PipelineSettings
@@ -80,6 +86,7 @@ class Model:
     proportional: ProportionalSpeed
     thresholds: tuple[float, ...]
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    regressor: VelocityRegressor | None = None
 
     def __post_init__(self) -> None:
         k, ch = len(self.classes), len(self.settings.channels)
@@ -96,6 +103,15 @@ class Model:
             raise BundleError(
                 f"decoder takes {self.decoder.n_features} features, the pipeline gives {needed}"
             )
+        regressor = self.regressor
+        if regressor is not None:
+            if (regressor.n_features, regressor.n_channels) != (needed, ch):
+                raise BundleError(
+                    f"velocities from {regressor.n_features} features and {regressor.n_channels} channels; "
+                    f"the pipeline gives {needed} and {ch}"
+                )
+            if len(regressor.lost) != len(self.decoder.lost):
+                raise BundleError("velocities and decoder do not go without the same channels")
 
     def pipeline(self) -> Pipeline:
         """A new pipeline that gives this model's features."""
@@ -161,7 +177,7 @@ def write_bundle(
         arrays = _pack(model)
         manifest = json.dumps(
             {
-                "schema": SCHEMA,
+                "schema": SCHEMA if model.regressor is None else SCHEMA_VELOCITIES,
                 "wearer": asdict(wearer),
                 "safety_digest": safety_digest,
                 "pipeline": asdict(model.settings),
@@ -170,6 +186,7 @@ def write_bundle(
                 "temperature": model.decoder.temperature,
                 "turns": model.decoder.turns,
                 "thresholds": model.thresholds,
+                **({} if model.regressor is None else {"velocities": {"dofs": model.regressor.dofs}}),
                 "metrics": dict(model.metrics),
                 "parent": parent,
                 "created_unix_s": now() + wall_offset_s(),
@@ -204,9 +221,10 @@ def read_bundle(path: Path, trusted_keys: Sequence[str], safety_digest: str) -> 
     members, digest = read_members(path)
     manifest = _parse(path, MANIFEST, members[MANIFEST])
     signer = _check_signature(path, members, manifest, trusted_keys, safety_digest)
-    if manifest.get("schema") != SCHEMA:
+    if manifest.get("schema") not in (SCHEMA, SCHEMA_VELOCITIES):
         raise BundleError(
-            f"{path}: bundle schema {manifest.get('schema')!r}; this version reads {SCHEMA}",
+            f"{path}: bundle schema {manifest.get('schema')!r}; this version reads {SCHEMA} and "
+            f"{SCHEMA_VELOCITIES}",
             "update innervate, or calibrate again",
         )
     if manifest.get("sha256") != {DECODER: hashlib.sha256(members[DECODER]).hexdigest()}:
@@ -333,6 +351,7 @@ def _check_signature(
 
 
 _STATISTICS, _INTACT, _LOST, _FAMILIAR, _NETWORK = "statistics.", "intact.", "lost.", "familiar.", "network."
+_VELOCITIES = "velocities."
 """Prefixes of the arrays in the decoder's member."""
 
 
@@ -352,6 +371,8 @@ def _pack(model: Model) -> bytes:
         arrays.update(_columns(_NETWORK, decoder.network))
     if model.statistics is not None:
         arrays.update(_columns(_STATISTICS, model.statistics))
+    if model.regressor is not None:
+        arrays.update({_VELOCITIES + name: array for name, array in model.regressor.arrays().items()})
     np.savez(file, **arrays)
     return file.getvalue()
 
@@ -393,4 +414,24 @@ def _unpack(manifest: Mapping[str, Any], content: bytes) -> Model:
         ProportionalSpeed(arrays["rest_rms"], arrays["class_rms"]),
         tuple(float(t) for t in manifest["thresholds"]),
         manifest["metrics"],
+        _unpack_velocities(manifest, part(_VELOCITIES)),
     )
+
+
+def _unpack_velocities(
+    manifest: Mapping[str, Any], arrays: dict[str, NDArray[Any]]
+) -> VelocityRegressor | None:
+    """Inverse; None in a bundle that drives by classes.
+
+    Raises:
+        BundleError, KeyError, TypeError: manifest and arrays do not agree, or are not what they should be.
+    """
+    block = manifest.get("velocities")
+    if (manifest["schema"] == SCHEMA_VELOCITIES) != (block is not None) or bool(arrays) != bool(block):
+        raise BundleError("schema, manifest and arrays do not agree on whether there are velocities", DAMAGED)
+    if block is None:
+        return None
+    dofs = block["dofs"]
+    if not isinstance(dofs, list) or not all(isinstance(name, str) for name in dofs):
+        raise BundleError(f"velocities of {dofs!r}: a list of names", DAMAGED)
+    return VelocityRegressor.of_arrays(tuple(dofs), arrays)

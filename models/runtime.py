@@ -25,8 +25,10 @@ class Decided:
         posterior: [K] calibrated.
         outlier: how unlike anything in training the window is: 1 is the edge of what was held out there; 0
             where nothing is known of it.
-        unfamiliar: `outlier` is above the limit, or no number.
+        unfamiliar: `outlier` is above the limit, or no number; or a velocity is none.
         turn: index of the turn about the limb that was believed in.
+        velocities: share of full speed, -1 to 1, of each of `Runtime.dofs`, before any shaping; empty where
+            the model has no regressor or nothing was decided.
     """
 
     frame: Frame
@@ -36,6 +38,7 @@ class Decided:
     outlier: float = 0.0
     unfamiliar: bool = False
     turn: int = 0
+    velocities: tuple[float, ...] = ()
 
     @property
     def trusted(self) -> bool:
@@ -63,6 +66,9 @@ class Runtime:
         self._pipeline = model.pipeline()
         self._decoder = model.decoder
         self._proportional = model.proportional
+        self._regressor = model.regressor
+        self.dofs = model.regressor.dofs if model.regressor is not None else ()
+        """Degrees of freedom of `Decided.velocities`; empty where classes drive the limb."""
         self.settings = model.settings
         self.classes = model.classes
         self.thresholds = model.thresholds
@@ -105,7 +111,14 @@ class Runtime:
         outlier = decoder.outlier(frame.features, class_index, lost)
         # Written so that a score that is no number is above the limit.
         unfamiliar = self._outlier_limit > 0.0 and not outlier <= self._outlier_limit
-        decided = Decided(frame, raw, class_index, posterior, outlier, unfamiliar, decoder.turn)
+        velocities: tuple[float, ...] | None = ()
+        if self._regressor is not None:
+            velocities = self._regressor.velocities(frame.features, frame.rms, lost)
+            # No number: nothing is known of what was wanted, whatever the limit.
+            unfamiliar = unfamiliar or velocities is None
+        decided = Decided(
+            frame, raw, class_index, posterior, outlier, unfamiliar, decoder.turn, velocities or ()
+        )
         if self._following is not None:
             sound = decided.trusted and not unfamiliar and lost < 0
             self._decoder = self._following.after(decoder, class_index, posterior, sound)

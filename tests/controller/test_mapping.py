@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from innervate.controller.mapping import BLOCKED_S, DEADBAND, Mapper
-from innervate.controller.postures import DOFS, LATER, MOVES, OPEN_HAND, POSTURES, known_movements, targets
+from innervate.controller.postures import LATER, MOVES, OPEN_HAND, POSTURES, known_movements, targets
 from innervate.controller.settings import LimbPart
 from innervate.core.errors import ProfileError
-from innervate.core.movements import canonical
+from innervate.core.movements import DOFS, canonical
 from innervate.firmware_bridge.devices import part_model
 from innervate.firmware_bridge.settings import JointSettings, PartSettings
 
