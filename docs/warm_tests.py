@@ -48,6 +48,8 @@ def _run(out: str, args: list[str]) -> None:
     """The fork's part; does not return."""
     import pytest
 
+    # Two changes of one length in one second look the same to whoever compares times and lengths.
+    sys.dont_write_bytecode = True
     code = 3
     try:
         os.setsid()
