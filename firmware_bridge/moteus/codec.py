@@ -124,11 +124,11 @@ def _crc8_table() -> tuple[int, ...]:
 _CRC8 = _crc8_table()
 
 
-def crc8(data: bytes) -> int:
-    """CRC-8, polynomial 0x97, initial 0, not reflected."""
-    crc = 0
+def crc8(data: bytes, crc: int = 0) -> int:
+    """CRC-8, polynomial 0x97, initial 0, not reflected; of what follows `crc`'s bytes."""
+    table = _CRC8
     for byte in data:
-        crc = _CRC8[crc ^ byte]
+        crc = table[crc ^ byte]
     return crc
 
 

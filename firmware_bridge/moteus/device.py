@@ -15,7 +15,6 @@ from .codec import (
     Lines,
     decode_answer,
     decode_can,
-    encode_position,
     encode_query,
     encode_send,
     encode_stop,
@@ -118,8 +117,7 @@ class Moteus(SerialLimb):
             if joint.id in self._clearing:
                 # Just before the position: the joint is free for as long as one frame takes on the bus.
                 frames.append(encode_send(joint.id, encode_stop(), reply=False))
-            command = joint.command(deg, self._now_s)
-            frames.append(encode_send(joint.id, encode_position(command), reply=True))
+            frames.append(joint.line(deg, self._now_s))
         return b"".join(frames)
 
     def _questions(self) -> bytes:
@@ -137,11 +135,14 @@ class Moteus(SerialLimb):
             LimbLost: the port is gone, or a controller's watchdog would not damp its joint.
         """
         self._now_s = now_s
-        for text in self._lines.push(self._port.read()):
-            if not text.startswith("OK") and not self._understood(text):
-                self._foreign += 1
         if now_s - self._t_clear_s > _CLEAR_S:
             self._clearing.clear()
+        arrived = self._port.read()
+        if not arrived:
+            return None  # nearly every turn that a command caused: it waits for nothing here
+        for text in self._lines.push(arrived):
+            if not text.startswith("OK") and not self._understood(text):
+                self._foreign += 1
         self._heard_s = {i: t_s for i, t_s in self._heard_s.items() if now_s - t_s <= _TOGETHER_S}
         if len(self._heard_s) < len(self._joints):
             return None

@@ -8,6 +8,7 @@ from ...core.errors import ProfileError
 from ..devices import DEVICES
 from ..settings import JointSettings
 from .codec import Answer, Mode, PositionCommand
+from .position_line import PositionLine
 from .tunnel import ConfigQuestion
 
 MAX_TORQUE_NM = 40.0
@@ -43,11 +44,13 @@ class Joint:
         self.id, self.name = settings.id, settings.name
         self._gear, self._zero_deg = settings.gear, settings.zero_deg
         self._most_nm = settings.max_torque_nm or TORQUE_NM
-        self._kp, self._kd = settings.stiffness_share or STIFFNESS, settings.damping_share or DAMPING
         self._rate_nm_s = torque_rate_nm_s
         self._least_nm = min(max(_START_SHARE * self._most_nm, _START_NM), self._most_nm)
         self._start_nm = self._least_nm
         self._t_engaged_s = math.inf
+        kp_scale, kd_scale = settings.stiffness_share or STIFFNESS, settings.damping_share or DAMPING
+        hold = PositionCommand(0.0, 0.0, kp_scale, kd_scale, self._least_nm, WATCHDOG_S)
+        self._line = PositionLine(self.id, hold)
         self.answer: Answer | None = None
         self.timeout = ConfigQuestion(_TIMEOUT_SETTING)
 
@@ -69,16 +72,9 @@ class Joint:
         since_s = max(now_s - self._t_engaged_s, 0.0)
         return min(self._start_nm + self._rate_nm_s * since_s, self._most_nm)
 
-    def command(self, deg: float, now_s: float) -> PositionCommand:
-        """Hold this angle, with its stiffness, damping and torque bound."""
-        return PositionCommand(
-            position_rev=(deg + self._zero_deg) / 360.0 * self._gear,
-            velocity_rev_s=0.0,
-            kp_scale=self._kp,
-            kd_scale=self._kd,
-            max_torque_nm=self.bound_nm(now_s),
-            watchdog_s=WATCHDOG_S,
-        )
+    def line(self, deg: float, now_s: float) -> bytes:
+        """Hold this angle, with its stiffness, damping and torque bound: the adapter's line."""
+        return self._line.encode((deg + self._zero_deg) / 360.0 * self._gear, self.bound_nm(now_s))
 
     @property
     def deg(self) -> float:

@@ -26,6 +26,7 @@ from innervate.firmware_bridge.moteus.codec import (
     encode_send,
     encode_stop,
 )
+from innervate.firmware_bridge.moteus.position_line import PositionLine
 from moteus.protocol import parse_reply as vendor_parse
 
 NUMBER = st.floats(-20.0, 20.0, width=32)
@@ -111,6 +112,34 @@ def test_nan_never_reaches_the_wire() -> None:
     """To a moteus, a position of NaN means "wherever you are", a torque of NaN "as much as configured"."""
     with pytest.raises(ValueError, match="finite"):
         encode_position(PositionCommand(math.nan, 0.0, 1.0, 1.0, 1.0, 0.1))
+
+
+SHARE = st.floats(0.05, 1.0)
+ANY_FLOAT = st.floats(width=32, allow_nan=False, allow_infinity=False)
+
+
+@given(
+    destination=st.integers(1, 126),
+    shares=st.tuples(SHARE, SHARE),
+    watchdog_s=st.floats(0.01, 1.0),
+    numbers=st.lists(st.tuples(ANY_FLOAT, ANY_FLOAT), min_size=1, max_size=4),
+)
+def test_a_line_made_from_what_never_changes_is_the_line_made_anew(
+    destination: int, shares: tuple[float, float], watchdog_s: float, numbers: list[tuple[float, float]]
+) -> None:
+    line = PositionLine(destination, PositionCommand(0.0, 0.0, *shares, 1.0, watchdog_s))
+    for position_rev, torque_nm in numbers:
+        command = PositionCommand(position_rev, 0.0, *shares, torque_nm, watchdog_s)
+        assert line.encode(position_rev, torque_nm) == encode_send(
+            destination, encode_position(command), reply=True
+        )
+
+
+@pytest.mark.parametrize("wrong", [(math.nan, 1.0), (math.inf, 1.0), (0.1, math.nan), (0.1, -math.inf)])
+def test_no_line_is_made_of_what_is_not_finite(wrong: tuple[float, float]) -> None:
+    line = PositionLine(1, PositionCommand(0.0, 0.0, 1.0, 1.0, 1.0, 0.1))
+    with pytest.raises(ValueError, match="finite"):
+        line.encode(*wrong)
 
 
 def test_stop_frees_and_asks() -> None:
