@@ -13,7 +13,7 @@ from ..controller.flight import decision_fields
 from ..controller.telemetry import Record
 from ..core.errors import RecordingError
 from ..core.flight import T_ANSWER, entries, time_of
-from ..core.flightlog import FlightLogReader
+from ..core.flightread import LogReader, open_log
 from ..core.link import SENTENCE as LINK_SENTENCE
 from ..core.link import LinkState
 from ..core.ring import Layout
@@ -34,7 +34,7 @@ def events(paths: list[Path], from_s: float = 0.0) -> list[Event]:
     """
     found: list[Event] = []
     for path in paths:
-        reader = FlightLogReader(path)
+        reader = open_log(path)
         teller = _Guard(reader) if reader.facts.get("kind") == "guard" else _Loop(reader)
         offset_s = float(reader.facts.get("unix_offset_s", 0.0))
         for t_s, what in _told(reader, teller):
@@ -51,7 +51,7 @@ def events(paths: list[Path], from_s: float = 0.0) -> list[Event]:
     ]
 
 
-def _told(reader: FlightLogReader, teller: _Guard | _Loop) -> Iterator[tuple[float, str]]:
+def _told(reader: LogReader, teller: _Guard | _Loop) -> Iterator[tuple[float, str]]:
     t_s = 0.0
     for record in reader.records():
         t_s = time_of(record.payload) or t_s
@@ -71,7 +71,7 @@ def _told(reader: FlightLogReader, teller: _Guard | _Loop) -> Iterator[tuple[flo
 class _Guard:
     """Of the guard's log."""
 
-    def __init__(self, reader: FlightLogReader) -> None:
+    def __init__(self, reader: LogReader) -> None:
         self._layout = guard_layout(len(reader.facts["joints"]), {})
         self._stands: tuple[int, int] | None = None
         self._refused = 0
@@ -129,7 +129,7 @@ _DEVICE_WORDS = {
 class _Loop:
     """Of the loop's log."""
 
-    def __init__(self, reader: FlightLogReader) -> None:
+    def __init__(self, reader: LogReader) -> None:
         facts = reader.facts
         self._classes = [str(name) for name in facts["classes"]]
         self._channels = [str(name) for name in facts["source"]["channels"]]

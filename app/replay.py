@@ -9,37 +9,11 @@ from typing import Any
 
 from ..core.child import Child, say_error, say_ready
 from ..core.errors import InnervateError, RecordingError
-from ..core.flight import FLIGHT_FOLDER, GUARD_LOG, LOOP_LOG
-from ..core.flightlog import SUFFIX, FlightLogReader
-from ..core.folders import running_limbs
+from ..core.flightread import open_log
 from ..core.realtime import stop_collecting
 
 _LONGEST_S = 3600.0
 _WORST = ("different", "nothing to replay", "same classes", "identical")
-
-
-def find_logs(path: Path | None) -> list[Path]:
-    """The logs somebody means.
-
-    Args:
-        path: one log, a folder of them, or a limb's runtime folder; None: the limb that was started last.
-
-    Raises:
-        RecordingError: there is none.
-    """
-    if path is None:
-        folders = [limb / FLIGHT_FOLDER for limb in running_limbs() if (limb / FLIGHT_FOLDER).is_dir()]
-        if not folders:
-            raise RecordingError("no limb of this user has a flight log", "name one: innervate replay LOG")
-        path = folders[0]
-    if path.is_file():
-        return [path]
-    folder = path / FLIGHT_FOLDER if (path / FLIGHT_FOLDER).is_dir() else path
-    found = [folder / name for name in (LOOP_LOG, GUARD_LOG) if (folder / name).is_file()]
-    found = found or sorted(folder.glob("*" + SUFFIX))
-    if not found:
-        raise RecordingError(f"{path}: no flight log there", f"their names end in {SUFFIX}")
-    return found
 
 
 def replay_logs(paths: list[Path], from_s: float = 0.0) -> dict[str, Any]:
@@ -75,7 +49,7 @@ def replay_log(path: Path, from_s: float = 0.0) -> dict[str, Any]:
     Raises:
         InnervateError: as `replay_logs`.
     """
-    reader = FlightLogReader(path)
+    reader = open_log(path)
     kind = reader.facts.get("kind")
     if kind == "loop":
         from ..controller.flight_replay import replay_loop

@@ -20,7 +20,8 @@ def replay(
     log: Annotated[
         Path | None,
         typer.Argument(
-            help="A flight log, a folder of logs, or a limb's runtime folder; default: the newest."
+            help="A flight log in memory or on a disk, a folder of logs, or a limb's runtime folder; "
+            "default: the newest."
         ),
     ] = None,
     from_s: Annotated[
@@ -29,14 +30,23 @@ def replay(
     text: Annotated[
         bool, typer.Option("--text", help="Tell what happened, in words, instead of replaying it.")
     ] = False,
+    listed: Annotated[bool, typer.Option("--list", help="List the logs that there are.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Replay a flight log through the same loop and guard, and say whether they do the same to the bit.
 
     Ends with 1 when they do not.
     """
-    from .replay import find_logs, replay_logs
+    from .flight_logs import find_logs, list_logs
+    from .replay import replay_logs
 
+    if listed:
+        logs = list_logs(log)
+        if as_json:
+            print(json.dumps(logs))
+        else:
+            _show_list(logs, Console(highlight=False, soft_wrap=True))
+        return
     paths = find_logs(log)
     if text:
         from .flight_words import events
@@ -55,6 +65,23 @@ def replay(
         _show(report, Console(highlight=False, soft_wrap=True))
     if report["verdict"] not in ("identical", "same classes"):
         raise typer.Exit(1)
+
+
+def _show_list(logs: list[dict[str, Any]], console: Console) -> None:
+    for log in logs:
+        if "damaged" in log:
+            console.print(f"{log['log']}: {log['damaged']}", markup=False)
+            continue
+        whole = "" if log["from_start"] else "; its beginning is gone"
+        console.print(
+            f"{log['started']} UTC  {log['kind']:5}  {log['seconds']:9.1f} s  {log['mb']:9.1f} MB  "
+            f"{log['where']:6}  {log['log']}{whole}",
+            markup=False,
+        )
+        if log.get("lost"):
+            console.print(f"    {log['lost']} records are missing on the disk", markup=False)
+        if log.get("trouble"):
+            console.print(f"    {log['trouble']}", markup=False)
 
 
 def _show(report: dict[str, Any], console: Console) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from ..controller.settings import (
 )
 from ..core.clock import now, sleep
 from ..core.errors import BundleError
-from ..core.folders import runtime_folder
+from ..core.flight import FLIGHT_FOLDER
+from ..core.flightcopy import CopierSettings
+from ..core.folders import data_folder, runtime_folder
 from ..core.profile import Part, Profile, load_profile
 from ..core.ring import TELEMETRY_RING, RingReader
 from ..firmware_bridge.devices import limb_model, part_model
@@ -45,7 +48,7 @@ def guard_settings(profile: Profile, runtime_dir: Path) -> GuardSettings:
         gait=GaitSettings(**profile.safety.gait.model_dump()),
         inputs=tuple(InputSettings(**button.model_dump()) for button in profile.buttons),
         grips=profile.grips,
-        flight_minutes=profile.flight.minutes,
+        flight_minutes=profile.flight.memory_minutes,
     )
 
 
@@ -95,8 +98,22 @@ def loop_settings(profile: Profile, bundle: Path, runtime_dir: Path) -> LoopSett
         adapt=control.adapt,
         keep_awake=control.keep_awake,
         simulated=profile.patient.simulated,
-        flight_minutes=profile.flight.minutes,
+        flight_minutes=profile.flight.memory_minutes,
     )
+
+
+def copier_settings(profile: Profile, runtime_dir: Path, place: Path) -> CopierSettings | None:
+    """What the copier of this profile's flight logs is told; None: they stay in memory."""
+    flight = profile.flight
+    if not flight.disk_mb or not flight.memory_minutes:
+        return None
+    return CopierSettings(str(runtime_dir), str(place), flight.disk_mb)
+
+
+def limb_name(profile: Profile) -> str:
+    """Of a folder: the patient's limb, whatever port its hand is plugged into."""
+    limb = profile.limb
+    return re.sub(r"[^A-Za-z0-9.-]+", "_", f"{profile.patient.id}-{limb.side}-{limb.level}").lstrip(".")
 
 
 def _cocontraction(profile: Profile) -> CocontractionSettings | None:
@@ -136,7 +153,11 @@ def run_limb(
         bundle = profile_path.parent / profile.model
     runtime_dir = runtime_folder(f"{profile.limb.device}-{profile.limb.port}")
     terminal = Terminal(silent=False)
-    supervisor = Supervisor(guard_settings(profile, runtime_dir), loop_settings(profile, bundle, runtime_dir))
+    supervisor = Supervisor(
+        guard_settings(profile, runtime_dir),
+        loop_settings(profile, bundle, runtime_dir),
+        copier=copier_settings(profile, runtime_dir, data_folder() / FLIGHT_FOLDER / limb_name(profile)),
+    )
     signal.signal(signal.SIGTERM, _as_interrupt)
     with supervisor:
         supervisor.start()

@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 from ..core.errors import BundleError, ProfileError
+from ..core.flight import FLIGHT_FOLDER
 from ..core.profile import Profile, load_profile
 from ..core.settings import write_settings
 from .page.settings import PageSettings
-from .run import guard_settings, loop_settings
+from .run import copier_settings, guard_settings, loop_settings
 from .service_units import GROUP, Service, units
 from .source_choice import check_source
 
@@ -48,15 +49,18 @@ def write_service(profile_path: Path, out: Path, name: str, user: str, page_port
         unit_folder.mkdir(parents=True, exist_ok=True)
         write_settings(settings / "guard.json", guard_settings(profile, runtime_dir))
         write_settings(settings / "loop.json", loop_settings(profile, bundle, runtime_dir))
+        copier = copier_settings(profile, runtime_dir, Path("/var/lib/innervate") / name / FLIGHT_FOLDER)
+        if copier is not None:
+            write_settings(settings / "copier.json", copier)
         write_settings(settings / "page.json", PageSettings(str(runtime_dir), port=page_port))
-        for file, text in units(_service(profile, name, user)).items():
+        for file, text in units(_service(profile, name, user, copies=copier is not None)).items():
             (unit_folder / file).write_text(text)
     except OSError as error:
         raise ProfileError(f"{error.filename}: cannot be written: {error.strerror}") from error
     return _next(out, name, user)
 
 
-def _service(profile: Profile, name: str, user: str) -> Service:
+def _service(profile: Profile, name: str, user: str, *, copies: bool) -> Service:
     limb = [part.port for part in (profile.limb, *profile.limb.also)]
     buttons = [button.path for button in profile.buttons]
     network = [
@@ -70,6 +74,7 @@ def _service(profile: Profile, name: str, user: str) -> Service:
         guard_devices=_files(*limb, profile.safety.gait.port, *buttons),
         loop_devices=_files(profile.source.port),
         guard_network=tuple(dict.fromkeys(network)),
+        copies=copies,
     )
 
 

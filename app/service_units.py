@@ -1,4 +1,4 @@
-"""The text of a limb's systemd units: guard, loop, page, and the target that holds them. Pure.
+"""The text of a limb's systemd units: guard, loop, page, copier, and the target that holds them. Pure.
 
 Each process may do what it needs and nothing else (systemd.exec(5)). The guard outlives the loop; whatever is
 started again is stopped until a person arms it.
@@ -18,11 +18,12 @@ class Service:
     Attributes:
         name: of the limb, as in `innervate-NAME-guard.service`.
         python: interpreter of the environment that innervate is installed in.
-        settings: folder of guard.json, loop.json and page.json.
+        settings: folder of guard.json, loop.json, page.json and copier.json.
         user: the system's user that runs them.
         guard_devices: device files that the guard opens (limb, load sensor, buttons).
         loop_devices: device files that the loop opens (amplifier).
         guard_network: the limb lies on a network or a CAN bus.
+        copies: the flight logs are copied to the disk.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Service:
     guard_devices: tuple[str, ...]
     loop_devices: tuple[str, ...]
     guard_network: tuple[str, ...] = ()
+    copies: bool = False
 
 
 _HARDENING = """\
@@ -63,20 +65,24 @@ DevicePolicy=closed
 def units(service: Service) -> dict[str, str]:
     """File name -> text."""
     prefix = f"innervate-{service.name}"
-    return {
+    found = {
         f"{prefix}.target": _target(service),
         f"{prefix}-guard.service": _guard(service),
         f"{prefix}-loop.service": _loop(service),
         f"{prefix}-page.service": _page(service),
     }
+    if service.copies:
+        found[f"{prefix}-copier.service"] = _copier(service)
+    return found
 
 
 def _target(service: Service) -> str:
     prefix = f"innervate-{service.name}"
+    names = ("guard", "loop", "page", *(("copier",) if service.copies else ()))
     return f"""\
 [Unit]
 Description=innervate: limb {service.name}
-Wants={prefix}-guard.service {prefix}-loop.service {prefix}-page.service
+Wants={" ".join(f"{prefix}-{name}.service" for name in names)}
 
 [Install]
 WantedBy=multi-user.target
@@ -158,6 +164,31 @@ Nice=5
 IPAddressAllow=localhost
 IPAddressDeny=any
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
+RestrictRealtime=yes
+PrivateDevices=yes
+{_HARDENING}"""
+
+
+def _copier(service: Service) -> str:
+    prefix = f"innervate-{service.name}"
+    return f"""\
+[Unit]
+Description=innervate: flight logs of limb {service.name}, from memory to the disk
+PartOf={prefix}.target
+After={prefix}-guard.service
+StartLimitIntervalSec=0
+
+[Service]
+ExecStart={_quoted(service.python)} -m innervate.app.flight_copier {service.settings}/copier.json
+{_common(service, ())}\
+ReadWritePaths=/run/innervate/{service.name}
+StateDirectory=innervate/{service.name}
+StateDirectoryMode=0700
+Restart=always
+RestartSec=5s
+IOSchedulingPriority=7
+PrivateNetwork=yes
+RestrictAddressFamilies=AF_UNIX
 RestrictRealtime=yes
 PrivateDevices=yes
 {_HARDENING}"""

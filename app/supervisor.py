@@ -1,5 +1,5 @@
-"""Start a limb's two processes, keep them, stop them. The supervisor is not on the command path: if it dies,
-guard and loop go on, and the guard holds the limb when the loop dies."""
+"""Start a limb's two processes and the copier of their flight logs, keep them, stop them. The supervisor is
+not on the command path: if it dies, guard and loop go on, and the guard holds the limb when the loop dies."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from ..controller.settings import LoopSettings
 from ..core.child import EXIT_REFUSED, Child, error_from
 from ..core.clock import now, sleep
 from ..core.errors import InnervateError
+from ..core.flightcopy import CopierSettings
 from ..core.ring import GUARD_RING, RingReader
 from ..core.settings import write_settings
 from ..firmware_bridge.requests import request
 from ..firmware_bridge.settings import GuardSettings
+from .copier_process import CopierProcess
 
 _START_WAIT_S = 15.0
 
@@ -26,7 +28,8 @@ class Supervisor:
         guard: settings of the guard process.
         loop: settings of the loop process.
         env: environment to add, such as where to look for LSL streams.
-        leashed: both die with this process: right for a simulated limb, wrong for a worn one.
+        leashed: all die with this process: right for a simulated limb, wrong for a worn one.
+        copier: where the flight logs are copied to; None: they stay in memory.
     """
 
     def __init__(
@@ -36,6 +39,7 @@ class Supervisor:
         env: Mapping[str, str] | None = None,
         *,
         leashed: bool = False,
+        copier: CopierSettings | None = None,
     ) -> None:
         self.runtime_dir = Path(loop.runtime_dir)
         self._log = self.runtime_dir / "log.txt"
@@ -47,6 +51,7 @@ class Supervisor:
         self._leashed = leashed
         self.guard: Child | None = None
         self.loop: Child | None = None
+        self.copier = CopierProcess(copier, leashed=leashed)
         self.t_start_s = 0.0
         self.restarts = 0
         """How often the loop was started again because a person asked for it."""
@@ -67,6 +72,7 @@ class Supervisor:
             self.guard.wait_ready(_START_WAIT_S)
             self._ring = RingReader(self.runtime_dir / GUARD_RING)
             loop.wait_ready(_START_WAIT_S)
+            self.copier.start()
         except InnervateError:
             self.stop()
             raise
@@ -101,11 +107,11 @@ class Supervisor:
         asked, self._starts_seen = starts > self._starts_seen, starts
         if self.loop.running:
             self._loop_missing = False
-            return self.loop.notice()
+            return self.loop.notice() or self.copier.watch()
         if asked:
             return self._start_again()
         if self._loop_missing:
-            return ""
+            return self.copier.watch()
         self._loop_missing = True
         why = self.why_loop_ended()
         if self.loop.exit_code == EXIT_REFUSED:
@@ -152,10 +158,11 @@ class Supervisor:
         return request(self.runtime_dir, verb)
 
     def stop(self) -> None:
-        """Loop first, then the guard, which brings the limb to rest and says goodbye to it."""
+        """Loop, then the guard, which brings the limb to rest and says goodbye to it, then the copier."""
         for child in (self.loop, self.guard):
             if child is not None:
                 child.stop()
+        self.copier.stop()
 
     def __enter__(self) -> Supervisor:
         return self

@@ -14,7 +14,7 @@ from ..core.chunk import AuxBlock, Chunk
 from ..core.command import Command
 from ..core.errors import SourceLost
 from ..core.flight import Deck, ReplayClock
-from ..core.flightlog import FlightLogReader
+from ..core.flightread import LogReader
 from ..core.link import LinkState
 from ..core.replaying import Comparison, Found, compared_spans, replay
 from ..core.settings import build
@@ -49,7 +49,7 @@ _CLASSES = ("class_index", "movement")
 _LINKS = {int(link): link for link in LinkState}
 
 
-def replay_loop(reader: FlightLogReader, from_s: float = 0.0) -> Found:
+def replay_loop(reader: LogReader, from_s: float = 0.0) -> Found:
     """Replay a loop's log.
 
     Raises:
@@ -66,7 +66,7 @@ def replay_loop(reader: FlightLogReader, from_s: float = 0.0) -> Found:
     return replay(reader, NAMES, ROOMS, make, from_s)
 
 
-def _model(reader: FlightLogReader, settings: LoopSettings) -> Model:
+def _model(reader: LogReader, settings: LoopSettings) -> Model:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.imb"
         path.write_bytes(reader.attached)

@@ -37,12 +37,15 @@ SUFFIX = ".ilog"
 PREVIOUS = ".previous"
 """A log of the run before keeps its name with this in front of the suffix."""
 
-_MAGIC = b"INVFLOG\x01"
-_SEGMENT_MAGIC = b"INVFSEG\x01"
-_HEAD = struct.Struct("<8sIIIIQ")  # magic, where segment 0 lies, bytes of table and attached, segments, size
-_SEGMENT = struct.Struct("<8sQQI")
-_NUMBERS = struct.Struct("<QQ")
-_RECORD = struct.Struct("<QII")
+MAGIC = b"INVFLOG\x01"
+SEGMENT_MAGIC = b"INVFSEG\x01"
+HEAD = struct.Struct("<8sIIIIQ")
+"""Magic, where segment 0 lies, bytes of table and attached, segments, size."""
+SEGMENT = struct.Struct("<8sQQI")
+"""Magic, generation, sequence of its first record, check sum of these two."""
+NUMBERS = struct.Struct("<QQ")
+RECORD = struct.Struct("<QII")
+"""Sequence, length, check sum; then the payload."""
 _LEAST_SEGMENT = 4096
 _SPARE_SHARE = 0.5
 """At most so much of what is free in the folder is taken."""
@@ -74,10 +77,10 @@ class FlightLogWriter:
         table = json.dumps(facts).encode()
         self._size = max(_LEAST_SEGMENT, -(-size // segments // mmap.PAGESIZE) * mmap.PAGESIZE)
         self._segments = segments
-        used = _HEAD.size + len(table) + len(attached)
+        used = HEAD.size + len(table) + len(attached)
         self._first = -(-used // mmap.PAGESIZE) * mmap.PAGESIZE
         self._map = _allocated(path, self._first + self._size * segments)
-        head = _HEAD.pack(_MAGIC, self._first, len(table), len(attached), segments, self._size)
+        head = HEAD.pack(MAGIC, self._first, len(table), len(attached), segments, self._size)
         self._map[:used] = head + table + attached
         self._generation = self._seq = 0
         self._at = self._end = 0
@@ -100,26 +103,26 @@ class FlightLogWriter:
         self._seq += 1
         seq, at = self._seq, self._at
         begun = False
-        if at + _RECORD.size + length > self._end:
-            if _SEGMENT.size + _RECORD.size + length > self._size:
+        if at + RECORD.size + length > self._end:
+            if SEGMENT.size + RECORD.size + length > self._size:
                 self.lost += 1
                 return False
             self._begin_segment()
             begun, at = True, self._at
-        body = at + _RECORD.size
+        body = at + RECORD.size
         self._at = body + length
         self._map[body : self._at] = payload
-        _RECORD.pack_into(self._map, at, seq, length, _crc(seq, payload))
+        RECORD.pack_into(self._map, at, seq, length, record_crc(seq, payload))
         return begun
 
     def _begin_segment(self) -> None:
         at = self._first + self._generation % self._segments * self._size
         self._generation += 1
-        numbers = _NUMBERS.pack(self._generation, max(self._seq, 1))
-        _SEGMENT.pack_into(
-            self._map, at, _SEGMENT_MAGIC, self._generation, max(self._seq, 1), zlib.crc32(numbers)
+        numbers = NUMBERS.pack(self._generation, max(self._seq, 1))
+        SEGMENT.pack_into(
+            self._map, at, SEGMENT_MAGIC, self._generation, max(self._seq, 1), zlib.crc32(numbers)
         )
-        self._at, self._end = at + _SEGMENT.size, at + self._size
+        self._at, self._end = at + SEGMENT.size, at + self._size
 
     def close(self) -> None:
         """Let go of the memory; the file stays if it was placed."""
@@ -140,8 +143,9 @@ def _building(path: Path) -> Path:
     return path.with_name(path.name + ".new")
 
 
-def _crc(seq: int, payload: bytes) -> int:
-    return zlib.crc32(payload, zlib.crc32(_NUMBERS.pack(seq, len(payload))))
+def record_crc(seq: int, payload: bytes) -> int:
+    """Check sum of a record."""
+    return zlib.crc32(payload, zlib.crc32(NUMBERS.pack(seq, len(payload))))
 
 
 def previous_log(path: Path) -> Path:
@@ -201,11 +205,12 @@ class FlightLogReader:
         self.path = path
         try:
             self._content = path.read_bytes()
-            magic, self._first, table, attached, self._segments, self._size = _HEAD.unpack_from(self._content)
-            if magic != _MAGIC:
+            magic, self._first, table, attached, self._segments, self._size = HEAD.unpack_from(self._content)
+            if magic != MAGIC:
                 raise RecordingError(f"{path}: not a flight log of this version")
-            self.facts: dict[str, Any] = json.loads(self._content[_HEAD.size : _HEAD.size + table])
-            at = _HEAD.size + table
+            self.table = self._content[HEAD.size : HEAD.size + table]
+            self.facts: dict[str, Any] = json.loads(self.table)
+            at = HEAD.size + table
             self.attached = self._content[at : at + attached]
         except OSError as error:
             raise RecordingError(f"{path}: cannot be read: {error.strerror}") from error
@@ -229,10 +234,10 @@ class FlightLogReader:
         found = []
         for k in range(self._segments):
             at = self._first + k * self._size
-            if at + _SEGMENT.size > len(self._content):
+            if at + SEGMENT.size > len(self._content):
                 break
-            magic, generation, first_seq, crc = _SEGMENT.unpack_from(self._content, at)
-            if magic == _SEGMENT_MAGIC and crc == zlib.crc32(_NUMBERS.pack(generation, first_seq)):
+            magic, generation, first_seq, crc = SEGMENT.unpack_from(self._content, at)
+            if magic == SEGMENT_MAGIC and crc == zlib.crc32(NUMBERS.pack(generation, first_seq)):
                 found.append((generation, first_seq, at))
         newest = max((generation for generation, _, _ in found), default=0)
         # One that was being overwritten when its writer died leaves no hole: the newest ones in a row count.
@@ -247,14 +252,14 @@ class FlightLogReader:
     def _records_of(self, at: int, seq: int, seq_end: int) -> Iterator[LogRecord]:
         """Of one segment; `seq_end` is where the next one begins: what is newer was written while we read."""
         end = min(at + self._size, len(self._content))
-        at += _SEGMENT.size
-        while at + _RECORD.size <= end:
-            found, length, crc = _RECORD.unpack_from(self._content, at)
-            body = at + _RECORD.size
+        at += SEGMENT.size
+        while at + RECORD.size <= end:
+            found, length, crc = RECORD.unpack_from(self._content, at)
+            body = at + RECORD.size
             if not seq <= found < seq_end or body + length > end:
                 return
             payload = self._content[body : body + length]
-            if crc != _crc(found, payload):
+            if crc != record_crc(found, payload):
                 return
             yield LogRecord(found, payload)
             seq, at = found + 1, body + length

@@ -62,6 +62,12 @@ def running_limbs() -> list[Path]:
     return sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)
 
 
+def data_folder() -> Path:
+    """Folder of what is kept for this person's limbs, such as flight logs; on a disk, and not made here."""
+    base = os.environ.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "share") / "innervate"
+
+
 def config_folder() -> Path:
     """Folder of this person's keys."""
     base = os.environ.get("XDG_CONFIG_HOME")

@@ -276,8 +276,18 @@ class Button(_Table):
 class Flight(_Table):
     """The flight log of a running limb: all that loop and guard see and do (docs/flight-log.md)."""
 
-    minutes: Annotated[float, Field(ge=0, le=60)] = 6.0
-    """About so long reaches it back; it is kept in memory, some 12 MB a minute with 8 channels. 0: none."""
+    minutes: Annotated[float, Field(ge=0, le=60)] | None = None
+    """About so long reaches it back in memory, some 12 MB a minute with 8 channels. 0: no log at all. None:
+    1 with a log on the disk, 6 without."""
+    disk_mb: Annotated[float, Field(ge=0, le=1_000_000)] = 2000.0
+    """All logs of this limb on the disk together; the oldest are deleted. 0: none there."""
+
+    @property
+    def memory_minutes(self) -> float:
+        """`minutes`, or what stands for none."""
+        if self.minutes is not None:
+            return self.minutes
+        return 1.0 if self.disk_mb else 6.0
 
 
 class Profile(_Table):

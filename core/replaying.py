@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
@@ -12,7 +12,8 @@ from .clock import cpu_s, stopwatch
 from .errors import RecordingError
 from .flight import CHECKPOINT, INIT, TURN, Deck, Strayed, time_of
 from .flightfacts import differences, program_facts
-from .flightlog import FlightLogReader, LogRecord
+from .flightlog import LogRecord
+from .flightread import LogReader
 from .ring import Field, Layout
 
 
@@ -168,7 +169,7 @@ class Found:
 
 
 def replay(
-    reader: FlightLogReader,
+    reader: LogReader,
     names: dict[int, str],
     rooms: tuple[str, ...],
     make: Callable[[Deck, Comparison, bool], Replayed],
@@ -177,7 +178,7 @@ def replay(
     """Replay a log.
 
     Args:
-        reader: of the log.
+        reader: of the log; a long one is read through, never held as a whole.
         names: of its tags.
         rooms: whose source it depends on.
         make: the program, from the log's facts; True: the deck holds the tape of its start; False: it will be
@@ -187,9 +188,8 @@ def replay(
     Raises:
         RecordingError: the log does not fit this program at all.
     """
-    records = list(reader.records())
-    t_first_s = _time_of_first(records)
-    begin = _begin_at(records, t_first_s + from_s)
+    t_first_s = _time_of_first(reader.records())
+    begin = _begin_at(reader.records(), t_first_s + from_s) if from_s > 0.0 else 0
     compared = Comparison()
     found = Found(
         str(reader.facts["kind"]),
@@ -199,11 +199,13 @@ def replay(
     deck = Deck(bytes((TURN,)), names)
     program: Replayed | None = None
     t_replayed_s = t_last_s = t_first_s
-    expected = records[begin].seq if records else 0
+    expected = 0
     t_begin_s, cpu_begin_s = stopwatch(), cpu_s()
-    for record in records[begin:]:
+    for record in reader.records():
+        if record.seq < begin:
+            continue
         payload = record.payload
-        if record.seq != expected:
+        if record.seq != expected and expected:
             # What is missing may have changed anything: wait for the next checkpoint.
             found.missing += record.seq - expected
             program = None
@@ -254,20 +256,20 @@ def _restored(
     return program
 
 
-def _time_of_first(records: list[LogRecord]) -> float:
+def _time_of_first(records: Iterator[LogRecord]) -> float:
     times = (time_of(record.payload) for record in records if record.payload[:1] == bytes((TURN,)))
     return next((t_s for t_s in times if t_s is not None), 0.0)
 
 
-def _begin_at(records: list[LogRecord], t_s: float) -> int:
-    """Index of the last record before `t_s` from which a replay can start."""
-    begin = 0
-    for k, record in enumerate(records):
+def _begin_at(records: Iterator[LogRecord], t_s: float) -> int:
+    """Sequence of the last record before `t_s` from which a replay can start; 0: the first."""
+    begin = checkpoint = 0
+    for record in records:
         kind = record.payload[:1]
         if kind == bytes((CHECKPOINT,)):
-            follows = next((time_of(after.payload) for after in records[k + 1 : k + 2]), None)
-            if follows is not None and follows <= t_s:
-                begin = k
-        elif kind == bytes((TURN,)) and (time_of(record.payload) or 0.0) > t_s:
-            break
+            checkpoint = record.seq
+        elif kind == bytes((TURN,)):
+            if (time_of(record.payload) or 0.0) > t_s:
+                break
+            begin, checkpoint = checkpoint or begin, 0
     return begin

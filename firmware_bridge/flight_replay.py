@@ -10,7 +10,7 @@ from typing import Any
 from ..core.command import LimbState
 from ..core.errors import RequestError
 from ..core.flight import INIT, T_ANSWER, Deck, ReplayClock, packed_time
-from ..core.flightlog import FlightLogReader
+from ..core.flightread import LogReader
 from ..core.replaying import Comparison, Found, compared_spans, replay
 from ..core.ring import Layout
 from ..core.settings import build
@@ -48,7 +48,7 @@ NOT_COMPARED = ("cpu_s", "frames_sent", "frames_acked", "frames_bad")
 _REASONS = {int(reason): reason for reason in Reason}
 
 
-def replay_guard(reader: FlightLogReader, from_s: float = 0.0) -> Found:
+def replay_guard(reader: LogReader, from_s: float = 0.0) -> Found:
     """Replay a guard's log.
 
     Raises:

@@ -113,6 +113,7 @@ def make_desk(folder: Path, recording: Recording) -> Desk:
     run.mkdir(mode=0o700)
     env = machine_only(folder, secrets.token_hex(8))
     env |= {"XDG_CONFIG_HOME": str(folder / "config"), "XDG_RUNTIME_DIR": str(run)}
+    env |= {"XDG_DATA_HOME": str(folder / "data")}
     found = Desk(folder, env)
     write_recording(found.recording, recording)
     found.write_profile()
