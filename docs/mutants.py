@@ -42,7 +42,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     f"{_B}/leg.py": (f"{_T}/test_phase_edges.py",),
     f"{_B}/line.py": _GUARD,
     f"{_B}/lines.py": (f"{_T}/test_lines.py",),
-    f"{_B}/messages.py": (f"{_T}/test_messages.py",),
+    f"{_B}/messages.py": (f"{_T}/test_messages_edges.py", f"{_T}/test_messages.py"),
     f"{_B}/link.py": (f"{_T}/test_link.py",),
     f"{_B}/gait_codec.py": (f"{_T}/test_gait_codec.py",),
     f"{_B}/requests.py": (f"{_T}/test_requests.py",),
