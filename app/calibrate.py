@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from ..core.errors import BundleError, RecordingError
+from ..core.errors import BundleError, ProfileError, RecordingError
 from ..core.folders import config_folder
 from ..core.movements import canonical
 from ..core.profile import load_profile
@@ -18,18 +19,32 @@ from ..drivers.recordings.npz import Recording
 from ..models.bundle import Wearer, write_bundle
 from ..models.design import design_pipeline
 from ..models.keys import load_key, make_key, public_hex
+from ..models.velocities import REGRESSOR
 from .files import check_writable
 
+DECODERS = ("default", REGRESSOR)
+"""What `--decoder` takes here: classes that drive the limb, or velocities."""
 
-def calibrate_from_recording(profile_path: Path, recording_path: Path, out: Path | None) -> dict[str, object]:
+
+def calibrate_from_recording(
+    profile_path: Path, recording_path: Path, out: Path | None, decoder: str = DECODERS[0]
+) -> dict[str, object]:
     """Train, sign with this computer's key (made at the first use), and write the bundle.
 
+    Args:
+        profile_path: of the patient.
+        recording_path: with labels.
+        out: bundle to write; None: the profile's `model`.
+        decoder: one of `DECODERS`.
+
     Returns:
-        JSON values: bundle, sha256, public_key, trusted (does the profile trust that key?), held-out recalls.
+        JSON values: bundle, sha256, public_key, trusted (does the profile trust that key?), held-out recalls,
+        and with a regressor `velocities`: `dofs`, `left_out`, `held_out` (`calibration.velocities.figures`).
 
     Raises:
         ProfileError, RecordingError, BundleError: what does not fit, in one line.
     """
+    check_decoder(decoder)
     profile = load_profile(profile_path)
     if out is None:
         if not profile.model:
@@ -50,7 +65,7 @@ def calibrate_from_recording(profile_path: Path, recording_path: Path, out: Path
     )
     from ..calibration.train import train  # scikit-learn takes a second: a mistake is said before that
 
-    model = train([recording], settings)
+    model = train([recording], settings, velocities=decoder == REGRESSOR)
     key_path = config_folder() / "signing.key"
     key = load_key(key_path) if key_path.exists() else make_key(key_path)
     limb, patient = profile.limb, profile.patient
@@ -64,7 +79,37 @@ def calibrate_from_recording(profile_path: Path, recording_path: Path, out: Path
         "trusted": public_hex(key) in limb.trusted_keys,
         "active_recall": held_out["active_recall"],
         "rest_recall": held_out["rest_recall"],
+        **({"velocities": model.metrics["velocities"]} if model.regressor is not None else {}),
     }
+
+
+def check_decoder(name: str) -> None:
+    """Do nothing where this is one of `DECODERS`.
+
+    Raises:
+        ProfileError: it is none.
+    """
+    if name not in DECODERS:
+        raise ProfileError(f"--decoder {name}: not known; allowed: {', '.join(DECODERS)}")
+
+
+def velocity_lines(found: Any) -> list[str]:
+    """The gist of a model's `velocities` metrics, for a person; nothing where it has none."""
+    if not found:
+        return []
+    lines = [f"drives at once: {', '.join(found['dofs'])}"]
+    if found["left_out"]:
+        lines.append(f"left out, as no velocity can mean them: {', '.join(found['left_out'])}")
+    held_out = found["held_out"]
+    if held_out is None:
+        return [*lines, "one repetition only: nothing was held out to score it on"]
+    each = ", ".join(f"{name} {_number(one['r2'])}" for name, one in held_out["dofs"].items())
+    moved = _number(held_out["rest_moved"])
+    return [*lines, f"held-out R2 of velocity: {each}; moved in {moved} of windows at rest"]
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
 
 
 def refuse_other_patient(recording: Recording, path: Path, patient: str) -> None:

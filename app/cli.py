@@ -28,6 +28,8 @@ app = typer.Typer(
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 EXIT_REFUSED = 2
 
+_DECODER = "default: a class moves the limb; regressor: all degrees of freedom at once, by velocities."
+
 
 @app.command()
 def demo(
@@ -60,6 +62,7 @@ def demo(
         bool | None,
         typer.Option("--lsl/--no-lsl", help="LSL streams, this machine only; default: unless headless."),
     ] = None,
+    decoder: Annotated[str, typer.Option(help=_DECODER)] = "default",
 ) -> None:
     """Show the whole product with nothing attached."""
     from .demo import DemoOptions, run_demo
@@ -78,6 +81,7 @@ def demo(
             as_json,
             not headless if lsl is None else lsl,
             limb,
+            decoder,
         )
     )
 
@@ -105,18 +109,21 @@ def calibrate(
     profile: Annotated[Path, typer.Option(help="The patient's profile.toml.")],
     recording: Annotated[Path, typer.Option(help="Recording of the movements, with labels; any format.")],
     out: Annotated[Path | None, typer.Option(help="Bundle to write; default: the profile's `model`.")] = None,
+    decoder: Annotated[str, typer.Option(help=_DECODER)] = "default",
     as_json: JsonFlag = False,
 ) -> None:
     """Make a signed model bundle for one patient from a labelled recording."""
-    from .calibrate import calibrate_from_recording
+    from .calibrate import calibrate_from_recording, velocity_lines
 
-    found = calibrate_from_recording(profile, recording, out)
+    found = calibrate_from_recording(profile, recording, out, decoder)
     if as_json:
         print(json.dumps(found))
         return
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"wrote {found['bundle']}", markup=False)
     console.print(f"held-out active recall {found['active_recall']}, rest recall {found['rest_recall']}")
+    for line in velocity_lines(found.get("velocities")):
+        console.print(line, markup=False)
     if not found["trusted"]:
         console.print(f'add to the profile\'s [limb]: trusted_keys = ["{found["public_key"]}"]', markup=False)
 

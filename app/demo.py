@@ -24,8 +24,9 @@ from ..drivers.lsl.config import machine_only
 from ..drivers.settings import SourceSettings
 from ..models.bundle import Model
 from ..models.design import design_pipeline
+from ..models.velocities import REGRESSOR
 from ..sim.limbs import stand_in
-from .calibrate import rail_of
+from .calibrate import check_decoder, rail_of, velocity_lines
 from .demo_report import DemoRun, build_report, summary
 from .files import check_writable
 from .live import Terminal
@@ -62,6 +63,7 @@ class DemoOptions:
         as_json: print the report instead of its gist.
         lsl: publish the limb's LSL streams, on this machine only.
         limb: which virtual limb; empty for the one that suits the person's movements.
+        decoder: as `calibrate.DECODERS`.
     """
 
     recording: Path | None = None
@@ -76,6 +78,7 @@ class DemoOptions:
     as_json: bool = False
     lsl: bool = False
     limb: str = ""
+    decoder: str = "default"
 
 
 def run_demo(options: DemoOptions, on_page: Callable[[str], None] | None = None) -> dict[str, object]:
@@ -92,6 +95,7 @@ def run_demo(options: DemoOptions, on_page: Callable[[str], None] | None = None)
         InnervateError: what cannot be done, in one line; everything that was started has been stopped.
     """
     check_writable(options.report, "--report")
+    check_decoder(options.decoder)
     terminal = Terminal(silent=options.headless or options.as_json)
     signal.signal(signal.SIGTERM, _as_interrupt)
     with tempfile.TemporaryDirectory(prefix="demo-", dir=runtime_root()) as folder, ExitStack() as stack:
@@ -174,13 +178,19 @@ def calibrate(options: DemoOptions, terminal: Terminal) -> tuple[Person, Model]:
             learnt.fs, learnt.channels, person.increment_ms, unit=learnt.unit, rail=rail
         )
         model = train(
-            [learnt], settings, reps=person.reps, progress=lambda what, done: move(0.5 + done / 2, what)
+            [learnt],
+            settings,
+            reps=person.reps,
+            progress=lambda what, done: move(0.5 + done / 2, what),
+            velocities=options.decoder == REGRESSOR,
         )
         move(1.0, "done")
     held_out = model.metrics["held_out"]
     if held_out is not None:
         recall = held_out["active_recall"]
         terminal.say(f"calibrated on {len(person.reps)} repetitions; held-out active recall {recall:.3f}")
+    for line in velocity_lines(model.metrics.get("velocities")):
+        terminal.say(line)
     return person, model
 
 

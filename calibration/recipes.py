@@ -14,6 +14,7 @@ from ..core.errors import RecordingError
 from ..models.batch import Windows
 from ..models.lda import ShrinkageLDA
 from ..models.templates import log_softmax
+from ..models.velocities import REGRESSOR
 from .default_decoder import UNKNOWN_TEMPERATURE, FittedDefault
 from .scores import held_out_scores
 from .temperature import fit_temperature
@@ -130,6 +131,11 @@ def recipe(name: str) -> Recipe:
     Raises:
         RecordingError: there is none.
     """
+    if name == REGRESSOR:
+        raise RecordingError(
+            f"decoder {name!r} gives velocities, which cannot be scored as classes are",
+            f"innervate evaluate --decoder {name} scores them as velocities; here: {', '.join(RECIPES)}",
+        )
     if name not in RECIPES:
         raise RecordingError(f"decoder {name!r} is not known", f"allowed: {', '.join(RECIPES)}")
     return RECIPES[name]

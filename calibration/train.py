@@ -15,10 +15,11 @@ from ..models.bundle import Model
 from ..models.pipeline import PipelineSettings
 from ..models.proportional import ProportionalSpeed
 from ..models.templates import log_softmax
-from .default_decoder import FittedDefault
+from .default_decoder import FittedDefault, inner_folds
 from .levels import with_levels
 from .rejection import learn_rejection
 from .scores import confusion_matrix, rest_index, summary
+from .velocities import DofTable, figures, fit_velocities, held_out_velocities
 
 if TYPE_CHECKING:
     from ..drivers.recordings.npz import Recording
@@ -38,8 +39,9 @@ def train(
     *,
     reps: Sequence[int] | None = None,
     progress: Progress | None = None,
+    velocities: bool = False,
 ) -> Model:
-    """Train the default decoder.
+    """Train the default decoder, and beside it a regressor of velocities if asked for.
 
     Recordings are conditioned whole, then windows are chosen: a left-out repetition is never a training
     window, and the filter (which looks back only) sees time as it passed.
@@ -49,6 +51,8 @@ def train(
         settings: see `models.design.design_pipeline`; rest and active levels are filled in here.
         reps: repetitions to train on; None for all.
         progress: told how far it is.
+        velocities: the model drives all degrees of freedom at once. Movements that are no end of one, nor
+            ends of several joined by "+", are left out, and named in the metrics.
 
     Raises:
         RecordingError: names the recording that does not fit, or the class that has too few windows.
@@ -65,6 +69,9 @@ def train(
     all_windows = joined(parts)
     if reps is not None:
         all_windows = all_windows.where(np.isin(all_windows.rep, list(reps)))
+    table = DofTable.of(classes, recordings[0].name) if velocities else None
+    if table is not None:
+        all_windows = all_windows.where(table.usable[all_windows.label])
     counts = np.bincount(all_windows.label, minlength=len(classes))
     kept = tuple(i for i in range(len(classes)) if counts[i])
     for i in kept:
@@ -82,15 +89,21 @@ def train(
     which = np.searchsorted(np.array(kept), all_windows.label)
     tell("how sure it may be", 0.9)
     thresholds, metrics = _held_out(fitted, all_windows, which, names, rest)
+    decoder, regressor = fitted.complete(), None
+    if table is not None:
+        label = int(kept[rest])
+        regressor = fit_velocities(all_windows, table, label, len(decoder.lost))
+        metrics["velocities"] = _velocity_metrics(fitted, all_windows, table, label)
     model = Model(
         with_levels(settings, all_windows.rms, which == rest),
         names,
         rest,
-        fitted.complete(),
+        decoder,
         fitted.statistics,
         _speed(all_windows, which, rest, len(names)),
         thresholds,
         metrics,
+        regressor,
     )
     tell("done", 1.0)
     return model
@@ -132,6 +145,19 @@ def _held_out(
         "held_out": {**summary(confusion, rest), "confusion": confusion.tolist(), "classes": list(names)},
         "rejection": asdict(rejection),
     }
+
+
+def _velocity_metrics(fitted: FittedDefault, windows: Windows, table: DofTable, rest: int) -> dict[str, Any]:
+    """Of windows that neither regressor nor decoder had seen; what it takes for rest stands still."""
+    told: dict[str, Any] = {"dofs": list(table.dofs), "left_out": list(table.left_out), "held_out": None}
+    rows = fitted.held.rows
+    if not len(rows):
+        return told
+    found = held_out_velocities(windows, table, rest, inner_folds(windows))[rows]
+    found[fitted.labels[fitted.held.scores.argmax(axis=1)] == rest] = 0.0
+    known = np.isfinite(found).all(axis=1)
+    label = windows.label[rows][known]
+    return {**told, "held_out": figures(found[known], table.targets[label], label == rest, table)}
 
 
 def _speed(all_windows: Windows, which: NDArray[np.int64], rest: int, n_classes: int) -> ProportionalSpeed:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from ..core.errors import ProfileError
 from ..core.movements import CLOSE, DOFS, OPEN, REST
+from ..models.velocities import DEADBAND
 from .postures import LATER, known_movements, later_joints, targets
 from .settings import LimbPart
-from .velocity import DEADBAND
 
 BLOCKED_S = 0.25
 """What has farthest to go in the first stage of a posture has not moved for so long although it was asked to:
@@ -239,7 +239,7 @@ class Mapper:
                 degree of freedom this limb lacks, moves nothing.
             setpoint_deg: where the guard holds the joints now.
             now_s: of this turn.
-            deadband: 0 to below 1; see `velocity.DEADBAND`.
+            deadband: 0 to below 1; see `models.velocities.DEADBAND`.
         """
         wanted: list[tuple[_Component, float]] = []
         if setpoint_deg is not None:

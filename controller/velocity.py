@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 
 from ..core.errors import ProfileError
 from ..core.movements import DOFS
+from ..models.velocities import DEADBAND
 
 if TYPE_CHECKING:
     from .settings import LoopSettings, ShapingSettings
-
-DEADBAND = 0.1
-"""Of a regressor's velocity: below it a degree of freedom rests; above, speed rises from nothing."""
 
 _NOTHING_TO_DO = {
     "thresholds": "control.thresholds",

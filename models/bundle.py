@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 SCHEMA = 3
 SCHEMA_VELOCITIES = 4
-"""With velocities beside the classes: a version that knows none of them refuses it instead of driving by classes
-alone."""
+"""With velocities beside the classes: a version that knows none of them refuses it, instead of driving by
+classes alone."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,11 @@ from ..core.movements import DOFS
 
 Floats = NDArray[np.float64]
 
+REGRESSOR = "regressor"
+"""What `--decoder` calls the default decoder with velocities beside it."""
+DEADBAND = 0.1
+"""Below it a degree of freedom rests; above, speed rises from nothing."""
+
 
 @dataclass(frozen=True)
 class VelocityWeights:
