@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .anatomy import NATIVE, Body, Muscle
+from .firing import rates_hz
+from .sampling import Sampling
 
 Floats = NDArray[np.float64]
 
@@ -27,8 +29,6 @@ _POLE_MM = (8.0, 28.0)
 """Where the two poles of a pair stand along the muscle from its innervation zone: 20 mm apart."""
 _EXCITED_ALL = 0.7
 """Excitation at which the last unit is recruited; above it only rates grow."""
-_LEAST_HZ = 8.0
-_HZ_PER_EXCITATION = 40.0
 _MOST_HZ = (35.0, 25.0)
 """Peak rate of the first and of the last unit: early units fire faster."""
 
@@ -61,7 +61,8 @@ class Pool:
         muscle: [units] index of the muscle each belongs to.
         threshold: [units] excitation from which it fires.
         most_hz: [units] its peak rate.
-        potentials: [units, samples, channels] float32, microvolts: what one firing looks like.
+        potentials: [units, phases, samples, channels] float32, microvolts: what one firing looks like at each
+            phase of a sample.
     """
 
     muscle: NDArray[np.int64]
@@ -71,13 +72,11 @@ class Pool:
 
     def rates_hz(self, excitation: Floats) -> Floats:
         """Firing rates [n, units] for excitations [n, muscles]."""
-        above = excitation[:, self.muscle] - self.threshold
-        rates: Floats = np.minimum(_LEAST_HZ + _HZ_PER_EXCITATION * above, self.most_hz)
-        return np.where(above > 0, rates, 0.0)
+        return rates_hz(excitation[:, self.muscle], self.threshold, self.most_hz)
 
 
-def make_pool(body: Body, rate_hz: float, rng: np.random.Generator) -> Pool:
-    """The units of a body, with potentials sampled at `rate_hz`."""
+def make_pool(body: Body, sampling: Sampling, rng: np.random.Generator) -> Pool:
+    """The units of a body, with potentials as an amplifier samples them."""
     muscles, thresholds, most_hz, potentials = [], [], [], []
     for index, muscle in enumerate(body.muscles):
         kind = KINDS[muscle.innervation]
@@ -86,7 +85,7 @@ def make_pool(body: Body, rate_hz: float, rng: np.random.Generator) -> Pool:
         muscles.append(np.full(kind.units, index))
         thresholds.append(size / kind.range_fold * _EXCITED_ALL)
         most_hz.append(_MOST_HZ[0] + (_MOST_HZ[1] - _MOST_HZ[0]) * order)
-        shapes = _potentials(body, index, muscle, rate_hz, rng) * size[:, None, None]
+        shapes = _potentials(body, index, muscle, sampling.inner_hz, rng) * size[:, None, None]
         peaks = np.ptp(shapes, axis=1).max(axis=1)
         potentials.append(shapes * (kind.peak_uv / peaks.mean()))
     longest = max(p.shape[1] for p in potentials)
@@ -95,8 +94,24 @@ def make_pool(body: Body, rate_hz: float, rng: np.random.Generator) -> Pool:
         np.concatenate(muscles),
         np.concatenate(thresholds),
         np.concatenate(most_hz),
-        np.ascontiguousarray(np.concatenate(padded), np.float32),
+        sampled(np.concatenate(padded), sampling),
     )
+
+
+def sampled(shapes: Floats, sampling: Sampling) -> NDArray[np.float32]:
+    """[units, phases, samples, channels] of shapes [units, inner samples, channels], as sampled."""
+    taps, phases = sampling.taps, sampling.phases
+    units, length, channels = shapes.shape
+    filtered = np.zeros((units, length + len(taps) - 1, channels))
+    for tap, weight in enumerate(taps):
+        filtered[:, tap : tap + length] += weight * shapes
+    samples = -(-filtered.shape[1] // phases) + 1
+    out = np.zeros((units, phases, samples, channels), np.float32)
+    for phase in range(phases):
+        # A sample is what the filter gives at its last inner sample; a firing in phase p starts p later.
+        part = filtered[:, phases - 1 - phase :: phases]
+        out[:, phase, : part.shape[1]] = part
+    return out
 
 
 def _potentials(body: Body, index: int, muscle: Muscle, rate_hz: float, rng: np.random.Generator) -> Floats:
