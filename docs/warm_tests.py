@@ -4,19 +4,24 @@
     python -I -S docs/warm_tests.py ask SOCKET                           runs them; exits as pytest does
 
 For `mutants.py`: most of a short test file's time is starting Python, pytest and numpy. Our own modules and
-the tests are imported afresh in each fork; only what others wrote stays.
+the tests are imported afresh in each fork; only what others wrote stays. A run that takes `TIMES` the CPU time of
+the first one (and `LEAST_S`) is ended: it hangs. CPU time, so that a busy machine makes nothing look noticed.
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
+import math
 import os
+import resource
 import select
 import signal
 import socket
 import sys
 from pathlib import Path
 
+TIMES, LEAST_S = 3.0, 2.0
 _OURS = ("innervate", "tests", "conftest")
 
 
@@ -32,6 +37,8 @@ def serve(path: str, args: list[str]) -> int:
         listening.bind(path)
         listening.listen()
         print("ready", flush=True)
+        gc.freeze()
+        most_s = 0
         while True:
             ready, _, _ = select.select([listening, sys.stdin], [], [])
             if listening not in ready:
@@ -39,12 +46,13 @@ def serve(path: str, args: list[str]) -> int:
             connection, _ = listening.accept()
             with connection:
                 if pid := os.fork():
-                    _await(pid, connection)
+                    took_s = _await(pid, connection)
+                    most_s = most_s or math.ceil(max(LEAST_S, TIMES * took_s))
                 else:
-                    _run(f"{path}.out", args)
+                    _run(f"{path}.out", args, most_s)
 
 
-def _run(out: str, args: list[str]) -> None:
+def _run(out: str, args: list[str], most_s: int) -> None:
     """The fork's part; does not return."""
     import pytest
 
@@ -53,6 +61,8 @@ def _run(out: str, args: list[str]) -> None:
     code = 3
     try:
         os.setsid()
+        if most_s:
+            resource.setrlimit(resource.RLIMIT_CPU, (most_s, most_s))
         fd = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(fd, 1)
@@ -64,20 +74,21 @@ def _run(out: str, args: list[str]) -> None:
         os._exit(code)
 
 
-def _await(pid: int, connection: socket.socket) -> None:
-    """Tell the asker how the fork ended; end it when the asker is gone (it had a time limit)."""
+def _await(pid: int, connection: socket.socket) -> float:
+    """Tell the asker how the fork ended; end it when the asker is gone. Returns its CPU seconds."""
     ended = os.pidfd_open(pid)
     try:
         ready, _, _ = select.select([ended, connection], [], [])
         if ended not in ready:
             os.kill(pid, signal.SIGKILL)
-        _, status = os.waitpid(pid, 0)
+        _, status, used = os.wait4(pid, 0)
     finally:
         os.close(ended)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)  # what the tests left behind
     with contextlib.suppress(OSError):
         connection.sendall(bytes((min(abs(os.waitstatus_to_exitcode(status)), 255),)))
+    return used.ru_utime + used.ru_stime
 
 
 def ask(path: str) -> int:

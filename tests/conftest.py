@@ -34,7 +34,7 @@ settings.register_profile(
     "mutants",
     deadline=None,
     derandomize=True,
-    max_examples=30,
+    max_examples=15,
     database=None,
     phases=(Phase.explicit, Phase.generate),
 )
