@@ -9,6 +9,7 @@ and nothing else does. The CRC is CRC-16/CCITT-FALSE (polynomial 0x1021, from 0x
 from __future__ import annotations
 
 import struct
+from binascii import crc_hqx
 from dataclasses import dataclass
 
 VERSION = 1
@@ -57,6 +58,8 @@ class Deframer:
 
     def push(self, data: bytes) -> list[Message]:
         """All frames that end in `data`."""
+        if not data:
+            return []
         *ended, self._rest = (self._rest + data).split(b"\0")
         found: list[Message] = []
         for coded in ended:
@@ -75,23 +78,7 @@ class Deframer:
 
 def crc16(data: bytes) -> int:
     """CRC-16/CCITT-FALSE."""
-    crc = 0xFFFF
-    for byte in data:
-        crc = (crc << 8 & 0xFFFF) ^ _TABLE[crc >> 8 ^ byte]
-    return crc
-
-
-def _table() -> tuple[int, ...]:
-    found = []
-    for byte in range(256):
-        crc = byte << 8
-        for _ in range(8):
-            crc = (crc << 1 ^ 0x1021 if crc & 0x8000 else crc << 1) & 0xFFFF
-        found.append(crc)
-    return tuple(found)
-
-
-_TABLE = _table()
+    return crc_hqx(data, 0xFFFF)
 
 
 def _stuffed(plain: bytes) -> bytes:

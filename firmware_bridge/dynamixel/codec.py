@@ -14,6 +14,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import chain
 
 HEADER = b"\xff\xff\xfd\x00"
 BROADCAST = 254
@@ -94,11 +95,12 @@ def _crc_table() -> tuple[int, ...]:
 _TABLE = _crc_table()
 
 
-def crc16(data: bytes) -> int:
-    """CRC-16/UMTS: polynomial 0x8005, start 0, nothing reflected (e-Manual, dxl/crc)."""
-    crc = 0
+def crc16(data: bytes, crc: int = 0) -> int:
+    """CRC-16/UMTS: polynomial 0x8005, start 0, nothing reflected (e-Manual, dxl/crc); of what follows `crc`'s
+    bytes."""
+    table = _TABLE
     for byte in data:
-        crc = (crc << 8 & 0xFF00) ^ _TABLE[crc >> 8 ^ byte]
+        crc = (crc << 8 & 0xFF00) ^ table[crc >> 8 ^ byte]
     return crc
 
 
@@ -172,6 +174,35 @@ def sync_write(values: Mapping[int, bytes], address: int) -> bytes:
     each = b"".join(bytes((servo,)) + data for servo, data in values.items())
     head = struct.pack("<HH", address, counts.pop())
     return encode(Packet(BROADCAST, Instruction.SYNC_WRITE, head + each))
+
+
+class SyncWriteLong:
+    """`sync_write` of one register of four bytes, for servos and an address that never change: what stands in
+    front is made once, for this goes out with every command.
+
+    Args:
+        servos: ids, in the order of the values.
+        address: of the register.
+    """
+
+    def __init__(self, servos: Sequence[int], address: int) -> None:
+        self._servos, self._address = tuple(servos), address
+        self._layout = struct.Struct("<" + "Bi" * len(self._servos))
+        each = self._layout.size
+        self._front = sync_write(dict.fromkeys(self._servos, bytes(4)), address)[: -each - _CRC_BYTES]
+        self._begun = crc16(self._front)
+
+    def encode(self, values: Sequence[int]) -> bytes:
+        """The packet.
+
+        Raises:
+            ValueError, struct.error: not one number of 32 bits per servo.
+        """
+        each = self._layout.pack(*chain.from_iterable(zip(self._servos, values, strict=True)))
+        if _PLAIN in each:  # stuffing changes the length
+            longs = (struct.pack("<i", value) for value in values)
+            return sync_write(dict(zip(self._servos, longs, strict=True)), self._address)
+        return self._front + each + struct.pack("<H", crc16(each, self._begun))
 
 
 class Packets:

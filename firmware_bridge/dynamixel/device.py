@@ -27,7 +27,7 @@ from ..devices import joints_of, part_options
 from ..limb import SerialLimb
 from ..serialport import SerialPort
 from ..settings import JointSettings, PartSettings
-from .codec import reboot, sync_read, sync_write
+from .codec import SyncWriteLong, reboot, sync_read, sync_write
 from .half_duplex import HalfDuplexLine, Question, turn_s
 from .servo import NOT_DRIVEN, WATCHDOG_STEPS, servos_of
 from .table import (
@@ -100,6 +100,8 @@ class Dynamixels(SerialLimb):
         self._servos = servos_of(joints, options.model, options.nm_per_a)
         self._ids = [joint.id for joint in joints]
         self._by_id = dict(zip(self._ids, self._servos, strict=True))
+        self._goal_write = SyncWriteLong(self._ids, Address.GOAL_POSITION)
+        self._reads = {block: sync_read(self._ids, *block) for block in (SETUP, WHOLE, PRESENT)}
         delays_s = (FACTORY_DELAY_S,) * len(joints)
         if turn_s(30 + 6 * len(joints), PRESENT[1], 10.0 / baud, delays_s) > _MOST_TURN_S:
             raise ProfileError(f"limb.baud = {baud}: too slow for {len(joints)} servos on one line")
@@ -219,7 +221,7 @@ class Dynamixels(SerialLimb):
         if self._stage is not Stage.DRIVEN:
             block = SETUP if any(servo.setup is None for servo in self._servos) else WHOLE
         delays_s = [s.setup.return_delay_s if s.setup else FACTORY_DELAY_S for s in self._servos]
-        frames = writes + sync_read(self._ids, *block)
+        frames = writes + self._reads[block]
         return self._line.send(frames, Question(block, list(self._ids)), delays_s)
 
     def _step(self) -> bytes:
@@ -265,9 +267,7 @@ class Dynamixels(SerialLimb):
         if not all(map(math.isfinite, setpoint.position_deg)):
             return b""  # the guard sends no such thing; the servos keep their last goal
         pairs = zip(self._servos, setpoint.position_deg, strict=True)
-        return sync_write(
-            {s.joint.id: struct.pack("<i", s.ticks(deg)) for s, deg in pairs}, Address.GOAL_POSITION
-        )
+        return self._goal_write.encode([servo.ticks(deg) for servo, deg in pairs])
 
     # -- what comes in --------------------------------------------------------------------------------------
 

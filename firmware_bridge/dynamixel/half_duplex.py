@@ -94,12 +94,13 @@ class HalfDuplexLine:
         Raises:
             LimbLost: the port is gone.
         """
+        sent = self._port.send(frames)  # first: it carries what somebody's muscles have just asked for
         question.limit_s = turn_s(len(frames), question.block[1], self._byte_s, delays_s) + MARGIN_S
         question.t_asked_s = self._t_sent_s = self._now_s
         lost, self.question = self.question is not None, question
         if lost and self._now_s is not None:
             self._taken_until_s = self._now_s + question.limit_s
-        return self._port.send(frames)
+        return sent
 
     def listen(self) -> Question | None:
         """The question, once the last answer to it is there.
@@ -107,7 +108,10 @@ class HalfDuplexLine:
         Raises:
             LimbLost: the port is gone.
         """
-        for packet in self._packets.push(self._port.read()):
+        arrived = self._port.read()
+        if not arrived:
+            return None  # nearly every turn that a command caused: it waits for nothing here
+        for packet in self._packets.push(arrived):
             if packet.is_status:  # else an adapter lets us hear ourselves
                 self._note(packet)
         asked = self.question

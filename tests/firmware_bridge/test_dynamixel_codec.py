@@ -15,6 +15,7 @@ from innervate.firmware_bridge.dynamixel.codec import (
     Instruction,
     Packet,
     Packets,
+    SyncWriteLong,
     crc16,
     encode,
     ping,
@@ -74,6 +75,26 @@ def test_the_crc_is_umts(data: bytes) -> None:
 @given(st.binary(max_size=200))
 def test_the_crc_is_the_vendors(data: bytes) -> None:
     assert crc16(data) == Protocol2PacketHandler().updateCRC(0, list(data), len(data))
+
+
+LONG = st.one_of(
+    st.integers(-(2**31), 2**31 - 1),
+    st.sampled_from([-1, 0x00FDFFFF, -0x2000001, int.from_bytes(b"\x01\xff\xff\xfd", "little", signed=True)]),
+)
+
+
+@given(st.dictionaries(st.integers(0, 252), st.lists(LONG, min_size=3, max_size=3), min_size=1, max_size=16))
+def test_goals_with_a_front_made_once_are_the_sync_write_made_anew(values: dict[int, list[int]]) -> None:
+    write_goals = SyncWriteLong(list(values), 116)
+    for turn in range(3):
+        goals = [of_servo[turn] for of_servo in values.values()]
+        anew = {servo: struct.pack("<i", goal) for servo, goal in zip(values, goals, strict=True)}
+        assert write_goals.encode(goals) == sync_write(anew, 116)
+
+
+def test_a_goal_for_every_servo_or_none_at_all() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        SyncWriteLong((1, 2), 116).encode([5])
 
 
 @given(st.one_of(TRICKY, st.binary(max_size=40)))
