@@ -4,8 +4,9 @@
     python -I -S docs/warm_tests.py ask SOCKET                           runs them; exits as pytest does
 
 For `mutants.py`: most of a short test file's time is starting Python, pytest and numpy. Our own modules and
-the tests are imported afresh in each fork; only what others wrote stays. A run that takes `TIMES` the CPU time of
-the first one (and `LEAST_S`) is ended: it hangs. CPU time, so that a busy machine makes nothing look noticed.
+the tests are imported afresh in each fork; only what others wrote stays. A run that takes `TIMES` the CPU
+time of the first one (and `LEAST_S`) is ended: it hangs. CPU time, so that a busy machine makes nothing look
+noticed.
 """
 
 from __future__ import annotations
