@@ -34,6 +34,8 @@ class TerminalReader:
         self._received = 0
         self._wanted = 1
         self._error: OSError | None = None
+        self._rings = self._heard = 0
+        """How often the event was about to be set, and how often of those it was found so."""
         self._event = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._stop_read, self._stop_write = os.pipe2(os.O_CLOEXEC)
         self._thread = threading.Thread(target=self._run, name="terminal reader", daemon=True)
@@ -57,8 +59,9 @@ class TerminalReader:
         Raises:
             OSError: the terminal is gone, and all its bytes have been handed out.
         """
-        with contextlib.suppress(BlockingIOError):
-            os.eventfd_read(self._event)
+        if self._heard != self._rings:  # else there is nothing to hear, and asking costs as much as a frame
+            with contextlib.suppress(BlockingIOError):
+                self._heard += os.eventfd_read(self._event)
         data = b""
         while self._arrived:
             data += self._arrived.popleft()
@@ -94,6 +97,7 @@ class TerminalReader:
                 if not data:  # most drivers say EIO themselves
                     self._error = OSError(errno.EIO, "the other end has hung up")
             if self._error is not None or self._received - self._taken >= self._wanted:
+                self._rings += 1
                 os.eventfd_write(self._event, 1)
             if self._error is not None:
                 return

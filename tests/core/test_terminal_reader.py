@@ -125,3 +125,18 @@ def test_whatever_is_wanted_no_wake_is_missed(steps: list[tuple[bytes, int]]) ->
         assert heard + terminal.hear(len(written) - len(heard)) == written
     finally:
         terminal.close()
+
+
+def test_read_over_and_over_while_bytes_come_it_ends_unready_and_is_woken_again(terminal: Terminal) -> None:
+    pieces = [b"%04d" % k for k in range(500)]
+    heard = b""
+    for piece in pieces:
+        os.write(terminal.far, piece)
+        heard += terminal.reader.read()  # before, while and after the thread rings
+    heard += terminal.hear(4 * len(pieces) - len(heard))
+    assert heard == b"".join(pieces)
+    while ready(terminal, 0.01):  # it may have rung for what was read already; then once and no more
+        assert terminal.reader.read() == b""
+    os.write(terminal.far, b"!")
+    assert ready(terminal, 5.0)
+    assert terminal.reader.read() == b"!"
