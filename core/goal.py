@@ -14,11 +14,13 @@ class Goal:
         posture_deg: joint name -> angle; joints that are not named do not matter.
         tolerance_deg: joint name -> how far off still counts as there.
         text: the same in words.
+        movement: not a posture but a movement, to be made until the goal is over; empty: a posture.
     """
 
     posture_deg: Mapping[str, float]
     tolerance_deg: Mapping[str, float]
     text: str = field(default="")
+    movement: str = ""
 
     def misses_deg(self, joints: Mapping[str, float]) -> dict[str, float]:
         """Joint -> signed way that is left (goal less angle), 0 within the tolerance.
@@ -30,5 +32,5 @@ class Goal:
         return {name: gap if abs(gap) > self.tolerance_deg[name] else 0.0 for name, gap in left.items()}
 
     def reached(self, joints: Mapping[str, float]) -> bool:
-        """Every joint is within its tolerance."""
-        return not any(self.misses_deg(joints).values())
+        """Every joint is within its tolerance; a movement never is."""
+        return not self.movement and not any(self.misses_deg(joints).values())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from ...calibration.tasks.dofs import Dof, Space
 from ...controller.postures import targets
 from ...controller.settings import LimbPart
 from ...core.errors import ProfileError
-from ...firmware_bridge.devices import part_model
-from ...firmware_bridge.limits import LimbModel, combined
-from ...firmware_bridge.settings import JointSettings, PartSettings
+from ...core.movements import DOFS
+from ...firmware_bridge.devices import limb_model, part_model
+from ...firmware_bridge.limits import LimbModel
+from ...firmware_bridge.settings import GuardSettings, JointSettings, PartSettings
 
 _HAND = PartSettings("ability-hand", "")
 _WRIST = (JointSettings("wrist rotation", id=1), JointSettings("wrist flexion", id=2))
@@ -33,11 +35,9 @@ def worn_at(level: str) -> tuple[tuple[LimbPart, ...], LimbModel]:
     """
     if level not in _LIMBS:
         raise ProfileError(f"--patient {level}: not known; allowed: {', '.join(LEVELS)}")
-    models = tuple(part_model(part) for part in _LIMBS[level])
-    parts = tuple(
-        LimbPart(part.device, model.joint_names) for part, model in zip(_LIMBS[level], models, strict=True)
-    )
-    return parts, combined(models)
+    worn = _LIMBS[level]
+    parts = tuple(LimbPart(part.device, part_model(part).joint_names) for part in worn)
+    return parts, limb_model(GuardSettings(worn, runtime_dir=""))
 
 
 def moves_of(parts: tuple[LimbPart, ...], movements: tuple[str, ...]) -> dict[str, dict[str, float]]:
@@ -51,3 +51,14 @@ def moves_of(parts: tuple[LimbPart, ...], movements: tuple[str, ...]) -> dict[st
         if made:
             found[movement] = made
     return found
+
+
+def space_of(parts: tuple[LimbPart, ...], movements: tuple[str, ...]) -> Space:
+    """The degrees of freedom that these movements can drive both ways on this limb."""
+    moves = moves_of(parts, movements)
+    dofs = tuple(
+        Dof(name, moves[least], moves[most])
+        for name, (least, most) in DOFS.items()
+        if least in moves and most in moves
+    )
+    return Space(dofs, tuple(joint for part in parts for joint in part.joints))

@@ -1,43 +1,82 @@
-"""Reach a posture and keep it: the trial that motion tests, TAC and target tasks are made of."""
+"""Reach a posture and keep it: the trial that TAC and target tests are made of, and its figures."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
-from ...core.goal import Goal
+import numpy as np
+from numpy.typing import NDArray
+
+from .dofs import Space
 from .task import Outcome, Sight
 
 
 class PostureTrial:
     """Over when the limb has been at the goal for the dwell, or time is up.
 
+    A DOF is at the goal when its value is within the width; what is judged is the value, not each joint: a
+    person sees a hand that is half closed, not six angles.
+
     Args:
-        goal: where to.
-        start_deg: from where: joint -> angle.
-        joints: of the limb, in its order.
+        space: of the limb.
+        target: DOF -> value; DOFs that are not named are to stay where they start.
+        width: half the width of the target, in values of a DOF (-1 to 1).
         limit_s: for all of it.
         dwell_s: to be kept for so long.
+        start: DOF -> value at the start, 0 where none is named.
+        text: the target in words.
     """
 
     def __init__(
         self,
-        goal: Goal,
-        start_deg: Mapping[str, float],
-        joints: tuple[str, ...],
+        space: Space,
+        target: Mapping[str, float],
+        width: float,
         limit_s: float,
         dwell_s: float,
+        start: Mapping[str, float] | None = None,
+        text: str = "",
     ) -> None:
-        self.goal, self.start_deg = goal, start_deg
-        self._joints, self._limit_s, self._dwell_s = joints, limit_s, dwell_s
+        start = start or {}
+        wanted = {**start, **target}
+        self.goal = space.goal(wanted, width, text)
+        self.start_deg: Mapping[str, float] = space.posture(start)
+        self._space, self._width, self._limit_s, self._dwell_s = space, width, limit_s, dwell_s
+        names = [dof.name for dof in space.dofs]
+        self._target = np.array([wanted.get(name, 0.0) for name in names])
+        self._at = np.array([start.get(name, 0.0) for name in names])
+        self._straight = float(np.linalg.norm(self._target - self._at))
+        self._path = 0.0
         self._since_s: float | None = None
+        self._entered = 0
+        self.path: list[NDArray[np.float64]] = []
+        """Values [dofs] at each step, for plots."""
 
     def see(self, sight: Sight) -> Outcome | None:
         """See `Trial`."""
-        there = self.goal.reached(dict(zip(self._joints, sight.limb.position_deg, strict=True)))
-        if not there:
+        at = self._space.values(sight.limb.position_deg)
+        self._path += float(np.linalg.norm(at - self._at))
+        self._at = at
+        self.path.append(at)
+        if (np.abs(at - self._target) <= self._width + 1e-9).all():
+            if self._since_s is None:
+                self._since_s = sight.t_s
+                self._entered += 1
+            if sight.t_s - self._since_s >= self._dwell_s - 1e-9:
+                return self._outcome(True, self._since_s)
+        else:
             self._since_s = None
-        elif self._since_s is None:
-            self._since_s = sight.t_s
-        if self._since_s is not None and sight.t_s - self._since_s >= self._dwell_s:
-            return Outcome(True, self._since_s, {})
-        return Outcome(False, self._limit_s, {}) if sight.t_s >= self._limit_s else None
+        return self._outcome(False, self._limit_s) if sight.t_s >= self._limit_s else None
+
+    def _outcome(self, completed: bool, time_s: float) -> Outcome:
+        """Index of difficulty and throughput as in ISO 9241-411 (Shannon's form): log2(D / W + 1) / time."""
+        difficulty = math.log2(self._straight / (2 * self._width) + 1.0)
+        figures = {
+            "path_efficiency": min(self._straight / self._path, 1.0) if self._path > 0 else 0.0,
+            "overshoots": float(max(self._entered - 1, 0) if completed else self._entered),
+            "difficulty_bit": difficulty,
+        }
+        if completed and time_s > 0:
+            figures["throughput_bit_s"] = difficulty / time_s
+        return Outcome(completed, time_s, figures)

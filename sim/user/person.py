@@ -129,6 +129,9 @@ class SimulatedUser:
             self._t_act_s = max(seen_s + max(react_s, 0.12), self._t_s)
         if self._t_s < self._t_act_s:
             return
+        if goal.movement:
+            self._keep_making(goal.movement)
+            return
         plan = choose(goal, at, self._moves)
         if plan is None:
             return
@@ -138,6 +141,12 @@ class SimulatedUser:
         self._beliefs.begin(plan.movement, self._t_s)
         self._off_at_start = distance(goal, at)
         self._t_act_s, self._t_decide_s = self._t_s, self._t_s + self._traits.decide_s
+
+    def _keep_making(self, movement: str) -> None:
+        """Asked for a movement, not for a posture: one contraction until the goal is over."""
+        if self._effort == 0.0:
+            self._effort = (self._traits.least_effort + self._traits.most_effort) / 2.0
+            self._muscles.contract(movement, self._effort)
 
     def _effort_for(self, plan: Plan, way_deg: float) -> float:
         """So that it would arrive after about `approach_s`."""
@@ -192,6 +201,7 @@ class SimulatedUser:
 
     def _let_go(self, t_s: float) -> None:
         self._muscles.relax()
+        self._effort = 0.0
         self._doing, self._t_act_s = _Doing.SETTLE, t_s
 
     # -- settle ---------------------------------------------------------------------------------------------
