@@ -9,7 +9,8 @@ from ..core.clock import now
 from ..core.flightcopy import CopierSettings
 from ..core.settings import write_settings
 
-_AGAIN_S = 5.0
+_AGAIN_S = 2.0
+"""What it cannot do at once is tried again calmly: memory holds the last minute."""
 _STOP_S = 3.0
 """A disk that hangs keeps nobody from ending."""
 

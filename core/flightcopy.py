@@ -33,7 +33,7 @@ SYNC_S = 1.0
 """A power cut takes what is newer."""
 STATUS_FILE = "copies.json"
 """In the flight folder of a running limb: where the copies are, and how the copier does."""
-_RETRY_S = 5.0
+_RETRY_S = 2.0
 """After a failure."""
 _TELL_S = 60.0
 """Between two lines about lost records."""

@@ -13,7 +13,7 @@ import numpy as np
 from innervate.app.measure import RingHistory
 from innervate.app.people import Person
 from innervate.app.rig import LIMB_RING, amplifier_again, fit, virtual_amplifier, virtual_limb
-from innervate.app.run import guard_settings, loop_settings
+from innervate.app.run import copier_settings, guard_settings, loop_settings
 from innervate.app.supervisor import Supervisor
 from innervate.core.child import Child
 from innervate.core.clock import now, sleep
@@ -103,8 +103,10 @@ class LimbRig:
 
 
 @contextlib.contextmanager
-def limb_rig(folder: Path, recording: Recording, model: Model, wire: str = "lsl") -> Iterator[LimbRig]:
-    """Started and not armed."""
+def limb_rig(
+    folder: Path, recording: Recording, model: Model, wire: str = "lsl", place: Path | None = None
+) -> Iterator[LimbRig]:
+    """Started and not armed; its flight logs are copied to `place`."""
     run = private_folder(folder / "run")
     patient = AmplifierSettings(device=wire, schedule="free", movements=("power", "open"))
     person = Person("rig", True, "ability-hand", "transradial", recording, (0, 1, 2), None, patient)
@@ -115,7 +117,13 @@ def limb_rig(folder: Path, recording: Recording, model: Model, wire: str = "lsl"
         profile, bundle = fit(person, model, run, str(hand.facts["port"]), amplifier.facts)
         guard = replace(guard_settings(profile, run), max_rate_deg_s=_RATE_DEG_S)
         supervisor = stack.enter_context(
-            Supervisor(guard, loop_settings(profile, bundle, run), env, leashed=True)
+            Supervisor(
+                guard,
+                loop_settings(profile, bundle, run),
+                env,
+                leashed=True,
+                copier=copier_settings(profile, run, place) if place is not None else None,
+            )
         )
         supervisor.start()
         yield LimbRig(hand, amplifier, supervisor, run, RingHistory(run / LIMB_RING), env)

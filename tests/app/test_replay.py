@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from innervate.controller.flight import CHUNK, T_CHUNK
 from innervate.core.flight import FLIGHT_FOLDER, packed
+from innervate.core.flightdisk import disk_logs, segment_files
 from innervate.core.flightlog import FlightLogReader, FlightLogWriter
 from innervate.drivers.recordings.npz import Recording
 from innervate.models.bundle import Model
@@ -28,15 +29,29 @@ pytestmark = pytest.mark.real_time
 def flown(
     tmp_path_factory: pytest.TempPathFactory, hand_recording: Recording, hand_model: Model
 ) -> Iterator[Path]:
-    """The logs of a limb that moved, was stopped, and whose loop and guard were then killed in a movement."""
+    """The logs of a limb that moved, was stopped, and whose processes were then killed in a movement.
+
+    The copier had been killed before and was started again.
+    """
     kept = tmp_path_factory.mktemp("flown")
-    with limb_rig(tmp_path_factory.mktemp("rig"), hand_recording, hand_model) as rig:
+    with limb_rig(
+        tmp_path_factory.mktemp("rig"), hand_recording, hand_model, place=kept / "disk" / "p1-left"
+    ) as rig:
+        copier = rig.supervisor.copier
         rig.moving()
         rig.watch(0.5)
+        assert copier.child is not None
+        os.kill(copier.child.pid, signal.SIGKILL)
+        notices: list[str] = []
+        until(lambda: notices.append(rig.supervisor.watch()) or copier.restarts == 1)
+        assert [line for line in notices if line] == [
+            "the flight log's copier ended with code -9; it is started again"
+        ]
         rig.supervisor.request("stop")
         until(lambda: rig.state()[0] == "STOPPED")
         rig.moving()
-        for child in (rig.supervisor.loop, rig.supervisor.guard):
+        rig.watch(1.5)
+        for child in (rig.supervisor.loop, rig.supervisor.guard, copier.child):
             assert child is not None
             os.kill(child.pid, signal.SIGKILL)
         shutil.copytree(rig.folder / FLIGHT_FOLDER, kept / FLIGHT_FOLDER)
@@ -68,6 +83,39 @@ def test_after_both_were_killed_their_logs_replay_to_the_bit(flown: Path) -> Non
         assert 2.0 < log["seconds"] < 60.0
         assert log["times_real_time"] > 2.0
     assert loop["commands"] == pytest.approx(guard["decisions"], rel=0.2)
+
+
+def test_what_was_on_the_disk_when_the_power_went_replays_to_the_bit(flown: Path, tmp_path: Path) -> None:
+    """All processes were killed; the last block of each file is torn."""
+    place = tmp_path / "p1-left"
+    shutil.copytree(flown / "disk" / "p1-left", place)
+    for log in disk_logs(place):
+        os.truncate(segment_files(log)[-1].path, segment_files(log)[-1].bytes - 7)
+    code, found = replay(str(place))
+    assert (code, found["verdict"]) == (0, "identical")
+    assert [log["kind"] for log in found["logs"]] == ["loop", "guard"]
+    _, in_memory = replay(str(flown))
+    for log, whole in zip(found["logs"], in_memory["logs"], strict=True):
+        assert log["from_start"] is True
+        assert log["missing"] == log["not_replayed"] == 0
+        assert whole["seconds"] - 4.0 < log["seconds"] < whole["seconds"]
+    code, _, err = command("replay", str(place), "--text")
+    assert (code, err) == (0, "")
+
+
+def test_the_logs_are_listed(flown: Path) -> None:
+    code, out, err = command("replay", str(flown / "disk" / "p1-left"), "--list", "--json")
+    assert (code, err) == (0, "")
+    listed = json.loads(out)
+    assert sorted((log["kind"], log["where"], log["from_start"]) for log in listed) == [
+        ("guard", "disk", True),
+        ("loop", "disk", True),
+    ]
+    code, out, _ = command("replay", str(flown), "--list")
+    lines = out.splitlines()
+    assert code == 0
+    assert len(lines) == 2
+    assert all("memory" in line and ".ilog" in line for line in lines)
 
 
 def test_the_log_is_told_in_words(flown: Path) -> None:
