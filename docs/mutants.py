@@ -79,8 +79,10 @@ _LEFT_OUT = (
     r"core/RemoveDecorator",
     r"core/ReplaceUnaryOperator_\w+",
 )
-"""Operators that change one thing many times over, or types instead of values. What stays of a comparison: its
-opposite and its neighbour (`<` becomes `>=` and `<=`), and `!=` becomes `<` and `>` too (an unknown version)."""
+"""Operators that change one thing many times over, or types instead of values.
+
+What stays of a comparison: its opposite and its neighbour (`<` becomes `>=` and `<=`), and `!=` becomes `<` and
+`>` too (an unknown version)."""
 
 
 def survivors(module: str, tests: tuple[str, ...], lines: tuple[int, int]) -> tuple[int, list[str]]:
