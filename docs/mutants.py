@@ -82,7 +82,7 @@ _LEFT_OUT = (
 """Operators that change one thing many times over, or types instead of values.
 
 What stays of a comparison: its opposite and its neighbour (`<` becomes `>=` and `<=`), and `!=` becomes `<` and
-`>` too (an unknown version)."""
+`>` too: an unknown version."""
 
 
 def survivors(module: str, tests: tuple[str, ...], lines: tuple[int, int]) -> tuple[int, list[str]]:
@@ -159,11 +159,15 @@ def _passes(asking: list[str], module: str) -> None:
 
 
 def _leave_out(session: str, source: Path, lines: tuple[int, int]) -> None:
-    """Of the session, what is outside `lines`, and what stands in an annotation: nothing evaluates those."""
+    """Of the session, what is outside `lines`, in an annotation (nothing evaluates those) or in a decorator."""
     spans = [
         (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
         for owner in ast.walk(ast.parse(source.read_text()))
-        for node in (getattr(owner, "annotation", None), getattr(owner, "returns", None))
+        for node in (
+            getattr(owner, "annotation", None),
+            getattr(owner, "returns", None),
+            *getattr(owner, "decorator_list", ()),
+        )
         if isinstance(node, ast.expr)
     ]
     with sqlite3.connect(session) as database:

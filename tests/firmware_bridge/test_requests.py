@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import threading
 from collections.abc import Iterator
@@ -107,6 +108,22 @@ def test_a_long_answer_comes_back_whole(tmp_path: Path) -> None:
     told = {"ok": True, "told": "x" * 60_000}
     with guard_that_says(tmp_path, json.dumps(told).encode()):
         assert request(tmp_path, "status") == told
+
+
+@pytest.mark.parametrize(("length", "whole"), [(65536, True), (65537, False)])
+def test_an_answer_is_whole_up_to_64_kib(tmp_path: Path, length: int, whole: bool) -> None:
+    head, tail = '{"ok": true, "told": "', '"}'
+    answer = f"{head}{'x' * (length - len(head) - len(tail))}{tail}".encode()
+    with guard_that_says(tmp_path, answer):
+        if whole:
+            assert request(tmp_path, "status")["ok"]
+        else:
+            with pytest.raises(RequestError, match="does not answer"):
+                request(tmp_path, "status")
+
+
+def test_nobody_waits_longer_than_a_second_for_a_stop() -> None:
+    assert inspect.signature(request).parameters["timeout_s"].default == 1.0
 
 
 def test_a_refusal_is_its_sentence(tmp_path: Path) -> None:
