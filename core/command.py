@@ -71,10 +71,12 @@ class Setpoint:
     Attributes:
         position_deg: per joint, in the limb's order.
         rate_deg_s: per joint, signed.
+        regrip: while True, a hand that keeps its own grips is told of the next one. No joint moves meanwhile.
     """
 
     position_deg: tuple[float, ...]
     rate_deg_s: tuple[float, ...]
+    regrip: bool = False
 
     @property
     def moving(self) -> bool:

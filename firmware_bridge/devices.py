@@ -41,6 +41,9 @@ class Device:
         hint: what mends one that does not answer.
         hot_c: hotter than this is a fault.
         feels: it says what force its fingers meet.
+        blind: nobody knows where its joint is.
+        regrip_s: it keeps its own grips, and changes them by a gesture of this length, where
+            `limb.options.grip_change` names one.
         default_joints: of a device of the patient's joints, when none are listed.
     """
 
@@ -54,6 +57,8 @@ class Device:
     release_rate_deg_s: float = 60.0
     hot_c: float = math.inf
     feels: bool = False
+    blind: bool = False
+    regrip_s: float = 0.0
     default_joints: tuple[JointSettings, ...] = ()
 
 
@@ -138,6 +143,8 @@ DEVICES: dict[str, Device] = {
         min_baud=115_200,
         release_deg=(-1e9,),  # nobody knows where it is: it opens until the release's time is over
         release_rate_deg_s=60.0,
+        blind=True,
+        regrip_s=0.550,  # virtual_electrode.levels.REGRIP_S
         hint="is the board powered and does it run our firmware?",
     ),
 }
@@ -182,6 +189,7 @@ def part_model(part: PartSettings) -> LimbModel:
         release_deg=device.release_deg or (0.0,) * len(joints),
         release_rate_deg_s=device.release_rate_deg_s,
         hot_c=device.hot_c,
+        regrip_s=device.regrip_s if ("grip_change", "co-contraction") in part.options else 0.0,
     )
 
 
@@ -217,7 +225,31 @@ def limb_model(settings: GuardSettings) -> LimbModel:
             f"safety.max_grip_n = {settings.max_grip_n:g}: no device of this limb says what its fingers meet",
             "take it out; an Ability Hand says it with touch in its reply (limb.options.reply)",
         )
-    return combined(part_models(settings)).tightened(settings)
+    model = combined(part_models(settings))
+    _refuse_what_means_nothing(settings, model)
+    return model.tightened(settings)
+
+
+def _refuse_what_means_nothing(settings: GuardSettings, model: LimbModel) -> None:
+    """Settings that a device cannot follow are refused, not passed over."""
+    blind = {
+        joint for part in settings.parts if DEVICES[part.device].blind for joint in part_model(part).joints
+    }
+    for joint, given in zip(model.joints, settings.range_deg, strict=False):
+        if joint in blind and given != (joint.least_deg, joint.most_deg):
+            raise ProfileError(
+                f"safety.range_deg of {joint.name} = {given[0]:g} to {given[1]:g}: nobody knows where it is",
+                "take it out; other joints have least_deg and most_deg in limb.also.joints",
+            )
+    if blind and settings.grips:
+        raise ProfileError(
+            f"grips = {', '.join(settings.grips)}: a hand behind a virtual electrode keeps its own grips",
+            "take it out; with limb.options.grip_change, 'next' is asked for",
+        )
+    if settings.neutral_deg and "ankle" not in model.joint_names:
+        raise ProfileError(f"safety.neutral_deg = {settings.neutral_deg:g}: this limb has no ankle")
+    if settings.gait.port and not model.leg:
+        raise ProfileError(f"safety.gait.port = {settings.gait.port!r}: this limb is not a leg")
 
 
 def _feels(part: PartSettings) -> bool:

@@ -68,7 +68,8 @@ class RecordingLimb:
             self._lost(error)
             raise
         values = (*setpoint.position_deg, *setpoint.rate_deg_s)
-        self._put(packed(T_HOLD, struct.pack(f"<BB{len(values)}d", self._device[0], taken, *values)))
+        told = taken | setpoint.regrip << 1
+        self._put(packed(T_HOLD, struct.pack(f"<BB{len(values)}d", self._device[0], told, *values)))
         return taken
 
     def ask(self) -> bool:  # noqa: D102

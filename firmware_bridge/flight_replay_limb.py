@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import asdict
 
 from ..core.command import LimbState, Setpoint
 from ..core.errors import LimbLost, LimbNotFound
@@ -58,15 +59,16 @@ class ReplayLimb:
         logged = self._take(T_HOLD)
         self._compared.commands += self._compared.counts
         values = (*setpoint.position_deg, *setpoint.rate_deg_s)
-        if struct.pack(f"<{len(values)}d", *values) != logged[2:]:
+        regripped = bool(logged[1] & 2)
+        if struct.pack(f"<{len(values)}d", *values) != logged[2:] or setpoint.regrip != regripped:
             was = struct.unpack(f"<{(len(logged) - 2) // 8}d", logged[2:])
             half = len(was) // 2
             self._compared.fields(
                 "set-point",
-                {"position_deg": was[:half], "rate_deg_s": was[half:]},
-                {"position_deg": setpoint.position_deg, "rate_deg_s": setpoint.rate_deg_s},
+                {"position_deg": was[:half], "rate_deg_s": was[half:], "regrip": regripped},
+                asdict(setpoint),
             )
-        return bool(logged[1])
+        return bool(logged[1] & 1)
 
     def ask(self) -> bool:  # noqa: D102
         self._check_lost()

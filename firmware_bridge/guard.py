@@ -29,6 +29,7 @@ from .inputs import ControlInput
 from .leg import LegGate, NoSensor
 from .limits import LEG_JOINTS, LimbModel
 from .lines import Line
+from .regrip import Regrip
 from .requests import Asked
 
 STALLED_S = 0.100
@@ -85,7 +86,8 @@ class Guard:
         self._governor.seat(line.newest.position_deg, now_s)
         self._known = Situation(line, self._gate, self._governor, now_s)
         self._standing = self._known.standing
-        self._people = People(self._known, clock, grips)
+        self._regrip = Regrip(model.regrip_s, self._known)
+        self._people = People(self._known, clock, grips, self._regrip)
         self._teller = Teller(model, self._known, loop, ring, facts or {}, grips)
         self._ear = LoopEar(model, self._known, loop, self._people, self._teller)
         self._limb_trouble = Reason.NONE
@@ -106,6 +108,7 @@ class Guard:
         caused_by = self._ear.hear(now_s)
         self._hear_limb(now_s)
         self._watch(now_s)
+        self._regrip.watch(now_s)
         if self._waiting is not None and not self._line.waits:
             # A wire for both directions: the frame went out once the answer before it was there.
             self._known.t_written_s = self._clock.now()
@@ -114,7 +117,7 @@ class Guard:
         if self._known.urgent or caused_by is not None or now_s >= self.due_s:
             blocked = self._holdback.blocked(self._line.newest, self._governor.setpoint)
             setpoint = self._governor.step(now_s, self._wanted(now_s), blocked)
-            went_out = self._line.speak(now_s, setpoint)
+            went_out = self._line.speak(now_s, self._regrip.told(setpoint))
             self._t_wrote_s = now_s
             self._known.t_written_s = self._clock.now() if went_out else 0.0
             self._teller.publish(now_s, caused_by)

@@ -9,6 +9,7 @@ from ..core.errors import RequestError
 from ..core.state import SENTENCE, Reason, State
 from .guard_situation import DISTRUST, Situation
 from .messages import NEXT_GRIP
+from .regrip import Regrip
 from .requests import Asked, Verb
 from .standing import RUNNING
 
@@ -23,8 +24,8 @@ class People:
         grips: names that may be asked for.
     """
 
-    def __init__(self, situation: Situation, clock: Clock, grips: tuple[str, ...]) -> None:
-        self._known, self._clock, self._grips = situation, clock, grips
+    def __init__(self, situation: Situation, clock: Clock, grips: tuple[str, ...], regrip: Regrip) -> None:
+        self._known, self._clock, self._grips, self._regrip = situation, clock, grips, regrip
 
     def obey(self, asked: Asked, now_s: float) -> None:
         """Do it.
@@ -44,7 +45,7 @@ class People:
             case Verb.UNFREEZE:
                 self._unfreeze()
             case Verb.GRIP:
-                self._ask_grip(asked.value)
+                self._ask_grip(asked.value, now_s)
             case Verb.SIT | Verb.STAND:
                 self._change_seat(asked.verb, now_s)
             case Verb.START:
@@ -109,10 +110,17 @@ class People:
         if self._known.standing.frozen:
             self._known.standing.unfreeze()
 
-    def _ask_grip(self, name: str) -> None:
-        """Which posture closing means from now on. The loop hears of it; nothing moves until it is closed."""
+    def _ask_grip(self, name: str, now_s: float) -> None:
+        """Which posture closing means from now on. The loop hears of it; nothing moves until it is closed.
+
+        A hand that keeps its own grips is told by a gesture.
+        """
+        if not self._grips and not self._regrip.possible:
+            raise RequestError("this limb has no grips to choose from")
         if name != "next" and name not in self._grips:
             raise RequestError(f"no grip {name!r}; allowed: {', '.join((*self._grips, 'next'))}")
+        if self._regrip.possible:
+            self._regrip.begin(now_s)
         self._known.grip = NEXT_GRIP if name == "next" else self._grips.index(name)
         self._known.counters.grips += 1
 

@@ -85,6 +85,7 @@ class LimbModel:
         release_deg: where a release goes; the patient's neutral on an ankle.
         release_rate_deg_s: how fast.
         hot_c: hotter than this is a fault; infinite where the device does not say how hot it is.
+        regrip_s: how long the gesture lasts by which it changes its own grips; 0: there is none.
     """
 
     device: str
@@ -94,6 +95,7 @@ class LimbModel:
     release_deg: tuple[float, ...]
     release_rate_deg_s: float
     hot_c: float = math.inf
+    regrip_s: float = 0.0
     heartbeat_s: float = HEARTBEAT_S
 
     @property
@@ -193,4 +195,5 @@ def combined(models: tuple[LimbModel, ...]) -> LimbModel:
         device_watchdog_s=0.0 if 0.0 in watchdogs else min(watchdogs),
         release_deg=tuple(deg for model in models for deg in model.release_deg),
         release_rate_deg_s=min(model.release_rate_deg_s for model in models),
+        regrip_s=max(model.regrip_s for model in models),
     )

@@ -172,7 +172,9 @@ class LimbLines:
     def speak(self, now_s: float, setpoint: Setpoint) -> bool:
         """Each device its own joints; True when every frame is with the kernel."""
         went_out = [
-            line.speak(now_s, Setpoint(setpoint.position_deg[part], setpoint.rate_deg_s[part]))
+            line.speak(
+                now_s, Setpoint(setpoint.position_deg[part], setpoint.rate_deg_s[part], setpoint.regrip)
+            )
             for line, part in zip(self._lines, self._slices, strict=True)
         ]
         return all(went_out)

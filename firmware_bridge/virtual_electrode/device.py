@@ -7,6 +7,7 @@ where it is.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,7 +18,7 @@ from ..link import Deframer, Message, encode
 from ..serialport import SerialPort
 from ..settings import PartSettings
 from .codec import FULL_SCALE_V, MAX_OUTPUTS, Kind, Set, Status, decode_status, encode_set
-from .levels import HANDS, Gesture, Levels, Performance
+from .levels import CO_CONTRACTION_S, HANDS, LEAST_ABOVE_S, Levels, co_contracts
 
 _NAMES = ("open", "close", "unused")
 LEAST_APART_V = 0.1
@@ -35,6 +36,7 @@ class Options:
         slew_v_s: how fast a level rises. A muscle's signal takes a tenth of a second or so; it falls at once.
         full_rate: rate of the set-point (percent per second) that is the hand's full speed.
         channels: what each output of the board does, in order: open, close or unused.
+        grip_change: how this hand is told to take its next grip; "none": it is not.
     """
 
     hand: Literal["bebionic", "taska", "ability-hand"]
@@ -44,6 +46,7 @@ class Options:
     slew_v_s: int = 50
     full_rate: float = 150.0
     channels: tuple[str, ...] = ("open", "close")
+    grip_change: Literal["none", "co-contraction"] = "none"
 
     def __post_init__(self) -> None:
         levels = self.levels
@@ -64,6 +67,10 @@ class Options:
                 f"channels = {','.join(self.channels)!r}: allowed: open and close once each, and unused, "
                 f"{MAX_OUTPUTS} at most"
             )
+        rise_s = (levels.threshold_v - levels.rest_v) / self.slew_v_s
+        if self.grip_change != "none" and CO_CONTRACTION_S - rise_s < LEAST_ABOVE_S:
+            least = math.ceil((levels.threshold_v - levels.rest_v) / (CO_CONTRACTION_S - LEAST_ABOVE_S))
+            raise ValueError(f"slew_v_s = {self.slew_v_s}: grip_change wants {least} or more")
 
     @property
     def levels(self) -> Levels:
@@ -77,7 +84,7 @@ class Options:
 
 
 class VirtualElectrode(SerialLimb):
-    """Never both signals at once, but in a co-contraction that was asked for.
+    """Never both signals at once, but in the co-contraction that a set-point asks for (`regrip`).
 
     Raises:
         LimbNotFound, LimbBusy, LimbError: the port cannot be opened.
@@ -92,7 +99,8 @@ class VirtualElectrode(SerialLimb):
         self._seq = -1
         self._position: tuple[float, ...] = (0.0,)
         self._now_s = 0.0
-        self._performance: Performance | None = None
+        self._regrips = True  # a gesture that an earlier port was in the middle of is not begun here
+        self._t_gesture_s = -math.inf
         self.status: Status | None = None
         """What the board last said."""
 
@@ -105,24 +113,20 @@ class VirtualElectrode(SerialLimb):
         """Levels for the speed at which the set-point moves; where it is means nothing to the hand."""
         self._position = setpoint.position_deg
         (rate,) = setpoint.rate_deg_s
-        if rate:
-            self._performance = None  # who moves wants no other grip
-        signals = self._performance.signals(self._now_s) if self._performance is not None else None
-        if signals is None:
-            self._performance = None
-            speed = rate / self._options.full_rate
-            return self._send(self._levels.at(-speed), self._levels.at(speed))
-        opening, closing = signals
-        return self._send(self._levels.at(float(opening)), self._levels.at(float(closing)))
+        if setpoint.regrip and not self._regrips:
+            self._t_gesture_s = self._now_s
+        self._regrips = setpoint.regrip
+        if rate or not setpoint.regrip:
+            self._t_gesture_s = -math.inf
+        if co_contracts(self._now_s - self._t_gesture_s):
+            return self._send(self._levels.max_v, self._levels.max_v)
+        speed = rate / self._options.full_rate
+        return self._send(self._levels.at(-speed), self._levels.at(speed))
 
     def ask(self) -> bool:
         """Both at rest: the board answers, and the hand stops at once."""
-        self._performance = None
+        self._t_gesture_s = -math.inf
         return self._send(self._levels.rest_v, self._levels.rest_v)
-
-    def gesture(self, kind: Gesture) -> None:
-        """Begin to change the hand's grip; a movement, or doubt about the board, ends it."""
-        self._performance = Performance(kind, self._now_s)
 
     def _send(self, opening_v: float, closing_v: float) -> bool:
         of = {"open": opening_v, "close": closing_v, "unused": 0.0}

@@ -1,4 +1,4 @@
-"""What voltage means what to a hand: from a speed to levels, and pulses that change its mode. Pure.
+"""What voltage means what to a hand: from a speed to levels, and the pulse that changes its grip. Pure.
 
 A clinical hand takes two muscle signals: one opens, one closes, and the hand goes the faster the farther a
 signal is above its threshold. We say the same with voltages.
@@ -7,7 +7,6 @@ signal is above its threshold. We say the same with voltages.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 _OUT_OF_EIGHT_BITS = 5.0 / 255
 
@@ -43,42 +42,17 @@ movement table of public research code for the IBT Sense controller (72 to 255; 
 two inputs accept 0 to 5.0 V (PSYONIC user guide); its thresholds are set in its own app, 1 V is our guess."""
 
 
-class Gesture(StrEnum):
-    """Pulses by which a clinical hand is told to change its grip; which one does what is set in the hand."""
-
-    CO_CONTRACTION = "co-contraction"
-    DOUBLE_IMPULSE = "double-impulse"
-    HOLD_OPEN = "hold-open"
-
-
-_SCRIPTS: dict[Gesture, tuple[tuple[float, bool, bool], ...]] = {
-    # Both above their thresholds for 80 to 200 ms, within 80 ms of each other.
-    Gesture.CO_CONTRACTION: ((0.150, True, True),),
-    Gesture.DOUBLE_IMPULSE: ((0.120, True, False), (0.120, False, False), (0.120, True, False)),
-    Gesture.HOLD_OPEN: ((1.2, True, False),),
-}
-"""(how long in s, opening signal, closing signal), one after the other. Lengths: ours, within what is
-described for such controllers; no hand's maker has confirmed them."""
+CO_CONTRACTION_S = 0.150
+"""Both signals at their greatest for so long tell a clinical hand to change its grip. Such hands take both
+above their thresholds for 80 to 200 ms, within 80 ms of each other; ours rise and fall together. No hand's
+maker has confirmed these times."""
+LEAST_ABOVE_S = 0.080
 QUIET_S = 0.200
 """Both at rest before and after, so that nothing of a movement is taken for part of it."""
+REGRIP_S = QUIET_S + CO_CONTRACTION_S + QUIET_S
+"""The whole gesture."""
 
 
-@dataclass(frozen=True, slots=True)
-class Performance:
-    """A gesture that began at a time."""
-
-    gesture: Gesture
-    t_start_s: float
-
-    def signals(self, now_s: float) -> tuple[bool, bool] | None:
-        """Whether (opening, closing) is at its greatest now; None once it is over."""
-        at_s = now_s - self.t_start_s
-        for length_s, opening, closing in (
-            (QUIET_S, False, False),
-            *_SCRIPTS[self.gesture],
-            (QUIET_S, False, False),
-        ):
-            if at_s < length_s:
-                return opening, closing
-            at_s -= length_s
-        return None
+def co_contracts(at_s: float) -> bool:
+    """Whether both signals are at their greatest, so long after the gesture began."""
+    return QUIET_S <= at_s < QUIET_S + CO_CONTRACTION_S

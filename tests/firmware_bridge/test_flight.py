@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -92,14 +93,13 @@ class Button:
 class Recorded(Bench):
     """A guard with its recorder, and its ends in the test's hands; several devices as one limb."""
 
-    def __init__(self, folder: Path, parts: tuple[PartSettings, ...] = HAND, minutes: float = 0.1) -> None:
+    def __init__(
+        self, folder: Path, parts: tuple[PartSettings, ...] = HAND, minutes: float = 0.1, **more: Any
+    ) -> None:
         buttons = (InputSettings("/dev/input/event0"), InputSettings("/dev/input/event1"))
+        usual = {"max_grip_n": 0.0 if parts is ANKLE else 6.0, "grips": ("power", "pinch")}
         self.settings = GuardSettings(
-            *(parts, str(folder)),
-            max_grip_n=0.0 if parts is ANKLE else 6.0,
-            inputs=buttons,
-            grips=("power", "pinch"),
-            flight_minutes=minutes,
+            parts, str(folder), inputs=buttons, flight_minutes=minutes, **{**usual, **more}
         )
         self.model = limb_model(self.settings)
         self.clock = VirtualClock(1000.0)
@@ -154,9 +154,9 @@ class Recorded(Bench):
 
 
 @contextmanager
-def recorded(parts: tuple[PartSettings, ...] = HAND, minutes: float = 0.1) -> Iterator[Recorded]:
+def recorded(parts: tuple[PartSettings, ...] = HAND, minutes: float = 0.1, **more: Any) -> Iterator[Recorded]:
     with tempfile.TemporaryDirectory() as folder:
-        made = Recorded(Path(folder), parts, minutes)
+        made = Recorded(Path(folder), parts, minutes, **more)
         yield made
         made.close()
 

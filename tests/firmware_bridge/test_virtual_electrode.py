@@ -22,7 +22,7 @@ from innervate.firmware_bridge.devices import limb_model, open_part, part_model
 from innervate.firmware_bridge.settings import GuardSettings, PartSettings
 from innervate.firmware_bridge.virtual_electrode.codec import Fault
 from innervate.firmware_bridge.virtual_electrode.device import FEWER_OUTPUTS, VirtualElectrode
-from innervate.firmware_bridge.virtual_electrode.levels import HANDS, Gesture
+from innervate.firmware_bridge.virtual_electrode.levels import HANDS
 from innervate.sim.electrode_board import ClinicalHand, ElectrodeFirmware
 from innervate.sim.wire import PseudoTerminal
 
@@ -214,29 +214,6 @@ def test_a_pulled_cable_is_a_lost_limb() -> None:
     limb.close()
 
 
-def test_a_co_contraction_is_seen_as_one_and_moves_nothing(bench: Callable[..., Bench]) -> None:
-    b = bench()
-    b.beat()
-    before = b.board.hand.percent
-    b.limb.gesture(Gesture.CO_CONTRACTION)
-    b.run(0.8, 0.0)
-    assert b.board.hand.co_contractions == 1
-    assert b.board.hand.percent == before
-    assert b.board.level_v == [0.0, 0.0]
-
-
-def test_a_movement_ends_a_gesture(bench: Callable[..., Bench]) -> None:
-    b = bench()
-    b.beat()
-    b.limb.gesture(Gesture.HOLD_OPEN)
-    b.run(0.4, 0.0)
-    assert b.board.level_v[0] > 4.0
-    b.beat(100.0)
-    assert b.board.target_v[0] == 0.0
-    b.run(0.5, 0.0)
-    assert b.board.level_v == [0.0, 0.0]
-
-
 def test_leaving_rests_at_once(bench: Callable[..., Bench]) -> None:
     b = bench()
     b.run(0.2, 150.0)
@@ -262,6 +239,8 @@ def test_leaving_rests_at_once(bench: Callable[..., Bench]) -> None:
         ({"channels": "open,close,open"}, "open and close once each"),
         ({"channels": "open,close,wrist"}, "and unused"),
         ({"levels": "1"}, "no such option"),
+        ({"grip_change": "wink"}, "allowed: none, co-contraction"),
+        ({"grip_change": "co-contraction", "slew_v_s": "20"}, "slew_v_s = 20: grip_change wants 21 or more"),
     ],
 )
 def test_settings_that_are_refused(options: dict[str, str], named: str) -> None:

@@ -7,6 +7,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from innervate.firmware_bridge.devices import DEVICES
 from innervate.firmware_bridge.virtual_electrode.codec import (
     MAX_OUTPUTS,
     Fault,
@@ -19,11 +20,12 @@ from innervate.firmware_bridge.virtual_electrode.codec import (
     encode_status,
 )
 from innervate.firmware_bridge.virtual_electrode.levels import (
+    CO_CONTRACTION_S,
     HANDS,
     QUIET_S,
-    Gesture,
+    REGRIP_S,
     Levels,
-    Performance,
+    co_contracts,
 )
 
 VOLTS = st.floats(0.0, 5.0)
@@ -124,28 +126,13 @@ def test_faster_is_higher(one: float, other: float) -> None:
     assert (levels.at(one) <= levels.at(other)) or one > other
 
 
-def script(gesture: Gesture) -> list[tuple[bool, bool, int]]:
-    """(opening, closing, milliseconds) of a performance looked at each millisecond."""
-    found: list[tuple[bool, bool, int]] = []
-    performance = Performance(gesture, 10.0)
-    ms = 0
-    while (now := performance.signals(10.0 + ms / 1000 + 1e-6)) is not None:
-        if found and found[-1][:2] == now:
-            found[-1] = (*now, found[-1][2] + 1)
-        else:
-            found.append((*now, 1))
-        ms += 1
-    return found
+def test_a_co_contraction_has_quiet_before_and_after() -> None:
+    both = [co_contracts(ms / 1000) for ms in range(-1, 1000)]
+    assert both.index(True) - 1 == round(QUIET_S * 1000)
+    assert sum(both) == round(CO_CONTRACTION_S * 1000) == 150
+    assert round((REGRIP_S - QUIET_S - CO_CONTRACTION_S) * 1000) == round(QUIET_S * 1000)
+    assert not co_contracts(math.inf)
 
 
-def test_gestures() -> None:
-    quiet = (False, False, round(QUIET_S * 1000))
-    assert script(Gesture.CO_CONTRACTION) == [quiet, (True, True, 150), quiet]
-    assert script(Gesture.HOLD_OPEN) == [quiet, (True, False, 1200), quiet]
-    assert script(Gesture.DOUBLE_IMPULSE) == [
-        quiet,
-        (True, False, 120),
-        (False, False, 120),
-        (True, False, 120),
-        quiet,
-    ]
+def test_the_guard_gives_leave_for_just_as_long() -> None:
+    assert DEVICES["virtual-electrode"].regrip_s == pytest.approx(REGRIP_S)
