@@ -13,7 +13,7 @@ from ..core.clock import Clock
 from ..core.errors import InnervateError, SourceLost
 from ..core.flight import FLIGHT_FOLDER, LOOP_LOG, Recorder, RecordingClock, packed
 from ..core.flightfacts import program_facts
-from ..core.flightlog import FlightLogWriter
+from ..core.flightlog import FlightLogWriter, segments_for
 from ..core.folders import private_folder
 from ..core.link import LinkState
 from ..core.ring import Field, Layout
@@ -100,7 +100,8 @@ class Flight:
             per_s = turns_s * _TURN_BYTES + info.rate_hz * (channels * _SAMPLE_BYTES + _TIME_BYTES)
             size = min(max(round(settings.flight_minutes * 60.0 * per_s), _LEAST_BYTES), _MOST_BYTES)
             folder = private_folder(Path(settings.runtime_dir) / FLIGHT_FOLDER)
-            return FlightLogWriter(folder / LOOP_LOG, facts, bundle, size)
+            segments = segments_for(settings.flight_minutes)
+            return FlightLogWriter(folder / LOOP_LOG, facts, bundle, size, segments)
         except (InnervateError, OSError) as error:
             self._trouble = str(error)
         return None

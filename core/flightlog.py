@@ -55,6 +55,14 @@ class FlightLogError(InnervateError):
     """A flight log cannot be made."""
 
 
+def segments_for(minutes: float) -> int:
+    """How many a log of that length gets: of at least 15 s, since each begins with a checkpoint, which costs.
+
+    The oldest segment is lost as a whole, so at least three quarters of the length are always there.
+    """
+    return min(max(round(minutes * 4.0), 4), 8)
+
+
 class FlightLogWriter:
     """Makes the file (0600) and appends records; `place` gives it its name.
 

@@ -14,7 +14,7 @@ from ..core.command import LimbState
 from ..core.errors import InnervateError, RequestError
 from ..core.flight import FLIGHT_FOLDER, GUARD_LOG, T_ANSWER, Recorder, RecordingClock, packed
 from ..core.flightfacts import program_facts
-from ..core.flightlog import FlightLogWriter
+from ..core.flightlog import FlightLogWriter, segments_for
 from ..core.folders import private_folder
 from ..core.ring import Layout, RingWriter
 from ..core.snapshot import Memory
@@ -104,7 +104,8 @@ class Flight:
         }
         try:
             folder = private_folder(Path(settings.runtime_dir) / FLIGHT_FOLDER)
-            return FlightLogWriter(folder / GUARD_LOG, facts, size=size)
+            segments = segments_for(settings.flight_minutes)
+            return FlightLogWriter(folder / GUARD_LOG, facts, size=size, segments=segments)
         except (InnervateError, OSError) as error:
             self._trouble = str(error)
         return None

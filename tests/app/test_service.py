@@ -12,6 +12,7 @@ import pytest
 from innervate.app.service import write_service
 from innervate.controller.settings import LoopSettings
 from innervate.core.errors import BundleError, ProfileError
+from innervate.core.flightcopy import CopierSettings
 from innervate.core.sdnotify import Watchdog
 from innervate.core.settings import read_settings
 from innervate.firmware_bridge.settings import GuardSettings
@@ -65,7 +66,21 @@ def test_settings_are_those_of_the_profile_and_private(profile: Path, tmp_path: 
     loop = read_settings(folder / "loop.json", LoopSettings)
     assert loop.parts[1].joints == ("wrist rotation",)
     assert loop.bundle == str(tmp_path / "model.imb")
+    copier = read_settings(folder / "copier.json", CopierSettings)
+    assert (copier.place, copier.most_mb) == ("/var/lib/innervate/left-arm/flight", 2000.0)
+    assert guard.flight_minutes == loop.flight_minutes == 1.0
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+
+
+def test_without_a_log_on_the_disk_there_is_no_copier(profile: Path, tmp_path: Path) -> None:
+    profile.write_text(PROFILE + "\n[flight]\ndisk_mb = 0\n")
+    write_service(profile, tmp_path / "out", "left-arm", "limb", 8420)
+    written = [path.name for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert [name for name in written if "copier" in name] == []
+    target = tmp_path / "out/etc/systemd/system/innervate-left-arm.target"
+    assert "copier" not in target.read_text()
+    guard = read_settings(tmp_path / "out/etc/innervate/left-arm/guard.json", GuardSettings)
+    assert guard.flight_minutes == 6.0
 
 
 def test_each_process_gets_its_own_devices_and_no_others(profile: Path, tmp_path: Path) -> None:
@@ -77,13 +92,14 @@ def test_each_process_gets_its_own_devices_and_no_others(profile: Path, tmp_path
             for line in (units / f"innervate-left-arm-{who}.service").read_text().splitlines()
             if line.startswith("DeviceAllow=")
         ]
-        for who in ("guard", "loop", "page")
+        for who in ("guard", "loop", "page", "copier")
     }
     by_id = "serial/by-id/usb"
     assert allowed == {
         "guard": [f"{by_id}-hand rw", f"{by_id}-wrist rw", "input/by-path/platform-button@18-event rw"],
         "loop": [f"{by_id}-cyton rw"],
         "page": [],
+        "copier": [],
     }
 
 
