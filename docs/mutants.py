@@ -81,8 +81,8 @@ _LEFT_OUT = (
 )
 """Operators that change one thing many times over, or types instead of values.
 
-What stays of a comparison: its opposite and its neighbour (`<` becomes `>=` and `<=`), and `!=` becomes `<` and
-`>` too: an unknown version."""
+What stays of a comparison: its opposite and its neighbour (`<` becomes `>=` and `<=`); `!=` becomes `<` and `>`
+too, for versions."""
 
 
 def survivors(module: str, tests: tuple[str, ...], lines: tuple[int, int]) -> tuple[int, list[str]]:
@@ -159,7 +159,7 @@ def _passes(asking: list[str], module: str) -> None:
 
 
 def _leave_out(session: str, source: Path, lines: tuple[int, int]) -> None:
-    """Of the session, what is outside `lines`, in an annotation (nothing evaluates those) or in a decorator."""
+    """Of the session, what is outside `lines`, in an annotation (nobody evaluates those) or a decorator."""
     spans = [
         (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
         for owner in ast.walk(ast.parse(source.read_text()))
