@@ -30,6 +30,7 @@ _GUARD = (
     f"{_T}/test_leg.py",
     f"{_T}/test_promises.py",
 )
+_ABILITY = (f"{_T}/test_ability_hand_edges.py", f"{_T}/test_ability_hand_codec.py")
 _B = "firmware_bridge"
 SUBJECTS: dict[str, tuple[str, ...]] = {
     f"{_B}/governor.py": (f"{_T}/test_governor.py", f"{_T}/test_holdback.py", f"{_T}/test_guard.py"),
@@ -45,9 +46,9 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     f"{_B}/link.py": (f"{_T}/test_link_edges.py", f"{_T}/test_link.py"),
     f"{_B}/gait_codec.py": (f"{_T}/test_link_edges.py", f"{_T}/test_gait_codec.py"),
     f"{_B}/requests.py": (f"{_T}/test_requests.py",),
-    f"{_B}/ability_hand/codec.py": (f"{_T}/test_ability_hand_codec.py",),
-    f"{_B}/ability_hand/registers.py": (f"{_T}/test_ability_hand_codec.py",),
-    f"{_B}/ability_hand/touch.py": (f"{_T}/test_ability_hand_codec.py", f"{_T}/test_ability_hand.py"),
+    f"{_B}/ability_hand/codec.py": _ABILITY,
+    f"{_B}/ability_hand/registers.py": _ABILITY,
+    f"{_B}/ability_hand/touch.py": _ABILITY,
     f"{_B}/moteus/codec.py": (f"{_T}/test_moteus_codec.py",),
     f"{_B}/moteus/joint.py": (f"{_T}/test_devices.py", f"{_T}/test_moteus_joints.py"),
     f"{_B}/moteus/tunnel.py": (f"{_T}/test_moteus_joints.py",),
@@ -81,8 +82,8 @@ _LEFT_OUT = (
 )
 """Operators that change one thing many times over, or types instead of values.
 
-What stays of a comparison: its opposite and its neighbour (`<` becomes `>=` and `<=`); `!=` becomes `<` and `>`
-too, for versions."""
+What stays of a comparison: its opposite and its neighbour (`<` becomes `>=` and `<=`); `!=` becomes `<` and
+`>` too, for versions."""
 
 
 def survivors(module: str, tests: tuple[str, ...], lines: tuple[int, int]) -> tuple[int, list[str]]:
