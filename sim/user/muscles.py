@@ -69,6 +69,6 @@ class Muscles:
         return excitation
 
     def _tire(self) -> None:
-        """Effort uses up what rest gives back, at an eighth of the pace."""
+        """Effort uses up what rest gives back, at a quarter of the pace. Ours."""
         pace = self._step_s / (2.0 * self._traits.tires_s)
-        self.tired = min(max(self.tired + pace * (self._effort - (self._effort == 0.0) * 0.125), 0.0), 0.9)
+        self.tired = min(max(self.tired + pace * (self._effort - (self._effort == 0.0) * 0.25), 0.0), 0.9)

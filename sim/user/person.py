@@ -73,6 +73,8 @@ class SimulatedUser:
         self._beliefs = Beliefs(traits.learning)
         self._seen: deque[LimbState] = deque()
         self._before: deque[tuple[float, Mapping[str, float]]] = deque()
+        self._step_s = step_s
+        self._imagined: dict[str, float] | None = None
         self._goal: Goal | None = None
         self._doing = _Doing.LOOK
         self._plan: Plan | None = None
@@ -86,6 +88,7 @@ class SimulatedUser:
     def want(self, goal: Goal | None, t_s: float) -> None:
         """A new goal; None: relax."""
         self._goal, self._t_goal_s, self.gave_up = goal, t_s, False
+        self._imagined = None  # one look at the start
         self._harder = 0.0
         self._let_go(t_s)
 
@@ -100,7 +103,7 @@ class SimulatedUser:
         self._seen.append(limb)
         while len(self._seen) > 1 and self._seen[1].t_s <= t_s - self._traits.visual_delay_s + 1e-9:
             self._seen.popleft()
-        at = dict(zip(self._joints, self._seen[0].position_deg, strict=True))
+        at = self._eyes()
         self._before.append((self._seen[0].t_s, at))
         while len(self._before) > 2 and self._before[1][0] <= self._seen[0].t_s - _VELOCITY_S:
             self._before.popleft()
@@ -114,6 +117,27 @@ class SimulatedUser:
         if self._doing is _Doing.LOOK:
             self._look(at)
         return self._muscles.step()
+
+    def _eyes(self) -> dict[str, float]:
+        """Joint -> angle as they see it; with eyes shut, as they believe it to be since the goal came."""
+        if self._sees or self._imagined is None:
+            at = dict(zip(self._joints, self._seen[0].position_deg, strict=True))
+            self._imagined = None if self._sees else at
+            return at
+        if self._plan is not None and self._doing is not _Doing.LOOK:
+            along = self._beliefs.speed_deg_s(self._plan.movement) * self._effort * self._step_s
+            if self._beliefs.moved_for_s(self._t_s):
+                self._imagine(self._plan, along)
+        return self._imagined
+
+    def _imagine(self, plan: Plan, along_deg: float) -> None:
+        """What their movement does, if the limb does as it always did."""
+        ends, at = self._moves[plan.movement], self._imagined
+        if at is None or not along_deg:
+            return
+        way = abs(ends[plan.joint] - at[plan.joint])
+        share = min(along_deg / way, 1.0) if way else 0.0
+        self._imagined = {**at, **{j: at[j] + share * (end - at[j]) for j, end in ends.items()}}
 
     # -- look -----------------------------------------------------------------------------------------------
 
@@ -167,9 +191,13 @@ class SimulatedUser:
             self._beliefs.see(plan.movement, speed, self._effort, self._t_s, self._traits.visual_delay_s)
         moving = self._beliefs.expected_deg_s(plan.movement, self._effort, self._t_s)
         unseen_deg = moving * min(self._traits.visual_delay_s, self._beliefs.moved_for_s(self._t_s))
+        if not self._sees:
+            unseen_deg = 0.0
         left = left_deg(plan, goal, at, self._moves) - unseen_deg
         if left <= moving * self._beliefs.coast_s(plan.movement):
             self._beliefs.stop(plan.movement, at[plan.joint], left + unseen_deg, moving, plan.sign)
+            if not self._sees:
+                self._imagine(plan, max(left, 0.0))
             self._let_go(self._t_s)
         elif self._t_s >= self._t_decide_s:
             self._judge(plan, goal, at, left, speed)
