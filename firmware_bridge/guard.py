@@ -90,7 +90,7 @@ class Guard:
         self._people = People(self._known, clock, grips, self._regrip)
         self._teller = Teller(model, self._known, loop, ring, facts or {}, grips)
         self._ear = LoopEar(model, self._known, loop, self._people, self._teller)
-        self._limb_trouble = Reason.NONE
+        self._troubles = (Reason.NONE,) * len(line.parts)
         self._waiting: Command | None = None
         self._t_wrote_s = now_s
         self.finished = False
@@ -161,6 +161,11 @@ class Guard:
         if late_s > STALLED_S:
             self._line.forgive(now_s)
             self._standing.fault(Reason.GUARD_STALLED)
+        elif late_s < 0.0:
+            # A machine that was frozen and restored, say. What stood has no time any more; frames go on.
+            self._t_wrote_s = min(self._t_wrote_s, now_s)
+            self._ear.forget(now_s)
+            self._standing.fault(Reason.GUARD_STALLED)
 
     def _obey(self, asked: Asked, now_s: float) -> dict[str, Any]:
         self._people.obey(asked, now_s)
@@ -189,59 +194,65 @@ class Guard:
             self._standing.rest_seen = False
             self._standing.happen(Event.REST)
         self._ear.watch(now_s)
-        trouble = Reason.NONE
-        if self._line.lost:
-            trouble = Reason.LIMB_LOST
-        elif self._line.silent(now_s):
-            trouble = Reason.LIMB_SILENT
-        elif self._line.newest.fault and now_s - self._known.t_cleared_s > _CLEARING_S:
-            trouble = Reason.LIMB_FAULT
-        elif self._line.hot:
-            trouble = Reason.LIMB_HOT
-        if trouble is not self._limb_trouble:
-            self._limb_trouble = trouble
-            if trouble is not Reason.NONE:
-                self._standing.fault(trouble)
+        clearing = now_s - self._known.t_cleared_s <= _CLEARING_S
+        was, self._troubles = self._troubles, self._line.troubles(now_s, clearing=clearing)
+        for device, (before, trouble) in enumerate(zip(was, self._troubles, strict=True)):
+            if trouble is not before and trouble is not Reason.NONE:
+                self._fail(device, trouble)
+
+    def _fail(self, device: int, trouble: Reason) -> None:
+        """One device failed: a release goes on without it, with what is left."""
+        left = tuple(one and k != device for k, one in enumerate(self._known.releasing))
+        self._known.releasing = left
+        self._standing.fault(trouble, others_open=any(left))
 
     # -- what goes out --------------------------------------------------------------------------------------
 
     def _wanted(self, now_s: float) -> Command | None:
         """What the set-point may follow now; None holds."""
-        deaf = self._line.wants_seat or self._line.refuses or self._line.quiet(now_s)
-        if deaf or self._known.leaving:
+        follows = self._line.follows(now_s)
+        if self._known.leaving or not any(follows):
             return None  # no set-point runs ahead of a limb that may not hear of it, to be caught up at once
         if self.state is State.ACTIVE:
-            return self._known.command if self._known.shut(now_s) is Reason.NONE else None
+            # What muscles ask for is one movement: it waits for a device that does not follow.
+            free = all(follows) and self._known.shut(now_s) is Reason.NONE
+            return self._known.command if free else None
         rate_deg_s = self._model.release_rate_deg_s
         if self._gate is not None:
             rate_deg_s = min(rate_deg_s, LEG_RETURN_DEG_S)
         if self.state is State.PROMPTING:
             if self._gate is not None and not self._gate.unloaded_s(now_s):
                 return None
-            return self._home(now_s, (rate_deg_s,) * len(self._model.joints))
+            moved = zip(follows, self._known.releasing, strict=True)
+            return self._home(now_s, rate_deg_s, tuple(a and b for a, b in moved))
         if self.state is State.FAULT and self._unloaded_for(RETURN_AFTER_S, now_s):
             # The one safe state that moves: an unloaded foot goes back to where a step can land on it.
-            return self._home(now_s, tuple(rate_deg_s * leg for leg in self._leg_joints))
+            return self._home(now_s, rate_deg_s, follows, self._leg_joints)
         return None
 
     def _unloaded_for(self, seconds: float, now_s: float) -> bool:
         """A leg has carried no weight for so long."""
         return self._gate is not None and self._gate.unloaded_s(now_s) >= seconds
 
-    def _home(self, now_s: float, rates_deg_s: tuple[float, ...]) -> Command:
-        """To where a release goes."""
+    def _home(
+        self, now_s: float, rate_deg_s: float, devices: tuple[bool, ...], joints: tuple[bool, ...] = ()
+    ) -> Command:
+        """To where a release goes; these joints of these devices, all others hold."""
+        moved = self._known.per_joint(devices)
+        rates = tuple(rate_deg_s * one for one in moved)
+        rates = tuple(rate * one for rate, one in zip(rates, joints or moved, strict=True))
         target = self._model.release_deg
-        return Command(0, now_s, now_s, -1, now_s, target, rates_deg_s, Reason.RELEASE_REQUESTED)
+        return Command(0, now_s, now_s, -1, now_s, target, rates, Reason.RELEASE_REQUESTED)
 
     def _finish_moves(self, now_s: float) -> None:
         setpoint = self._governor.setpoint
         if self.state is State.PROMPTING:
-            pairs = zip(setpoint.position_deg, self._model.release_deg, strict=True)
-            there = not setpoint.moving and all(abs(at - target) < 0.01 for at, target in pairs)
+            moved = self._known.per_joint(self._known.releasing)
+            each = zip(setpoint.position_deg, self._model.release_deg, moved, strict=True)
+            there = not setpoint.moving and all(abs(at - to) < 0.01 or not one for at, to, one in each)
             if there or now_s - self._known.t_release_s > RELEASE_S:
                 self._standing.happen(Event.RELEASED)
-        if now_s >= self._known.t_shutdown_s and not setpoint.moving:
-            quiet = self._line.settled(now_s) or not self._line.answering(now_s)
-            if quiet or now_s - self._known.t_shutdown_s > GOODBYE_S:
-                self._line.leave()
-                self.finished = True
+        since_s = now_s - self._known.t_shutdown_s
+        if since_s >= 0.0 and not setpoint.moving and (self._line.at_rest(now_s) or since_s > GOODBYE_S):
+            self._line.leave()
+            self.finished = True

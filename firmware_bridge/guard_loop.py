@@ -59,6 +59,11 @@ class LoopEar:
             self._lose()
         return caused_by
 
+    def forget(self, now_s: float) -> None:
+        """Time went back: no command stands, and the loop is waited for from now on."""
+        self._known.command = None
+        self._known.t_command_s = min(self._known.t_command_s, now_s)
+
     def watch(self, now_s: float) -> None:
         """Whether it still says anything."""
         silent = now_s - self._known.t_command_s > self._deadman_s
@@ -106,6 +111,7 @@ class LoopEar:
                     self._standing.fault(Reason.EMG_LOST)
             return
         if self._standing.frozen:
+            self._standing.because = Reason.FROZEN  # again, where an electrode was doubted meanwhile
             return
         if self._known.state is State.HOLDING:
             self._standing.happen(Event.TRUST)

@@ -65,16 +65,24 @@ class People:
         self._known.standing.stop(Reason.STOP_REQUESTED)
 
     def release(self, now_s: float) -> None:
-        """Open, or return to neutral, slowly.
+        """Open, or return to neutral, slowly: every device that answers.
+
+        One that does not stays out of it, also when it comes back before the others are there: it would set
+        out when nobody expects it any more. A leg's part that answers does no more in a release than its safe
+        state does by itself, and as that only without weight.
 
         Raises:
-            RequestError: the limb cannot be commanded, or carries weight.
+            RequestError: nothing can be commanded, or the limb carries weight.
         """
-        obstacle = self._limb_obstacle(now_s) or self._weight(now_s)
+        answers = self._known.line.answers(now_s)
+        obstacle = Reason.SHUTTING_DOWN if self._known.leaving else self._stopped_now(now_s)
+        if not any(answers):
+            obstacle = obstacle or self._limb_obstacle(now_s)
+        obstacle = obstacle or self._weight(now_s)
         if obstacle is not Reason.NONE:
             raise RequestError(f"cannot release: {SENTENCE[obstacle]}")
         if self._known.state is not State.PROMPTING:
-            self._known.t_release_s = now_s
+            self._known.t_release_s, self._known.releasing = now_s, answers
             self._clear(now_s)
             self._known.standing.release()
 
@@ -86,7 +94,7 @@ class People:
 
     def _arm(self, now_s: float) -> None:
         known = self._known
-        obstacle = self._limb_obstacle(now_s) or self._weight(now_s)
+        obstacle = self._stopped_now(now_s) or self._limb_obstacle(now_s) or self._weight(now_s)
         if obstacle is Reason.NONE and known.line.hot:
             obstacle = Reason.LIMB_HOT
         if obstacle is Reason.NONE and not known.loop_alive:
@@ -141,6 +149,11 @@ class People:
             )
         self._known.counters.recalibrations += 1
 
+    def _stopped_now(self, now_s: float) -> Reason:
+        """Two people, or a button that bounces, in one turn: the stop counts, whichever came first."""
+        counters = self._known.counters
+        return Reason.STOP_REQUESTED if counters.stops and counters.t_stop_s == now_s else Reason.NONE
+
     def _weight(self, now_s: float) -> Reason:
         """Of a leg: a release or an arming moves or frees it for a moment, so not with weight on it."""
         gate = self._known.gate
@@ -150,7 +163,7 @@ class People:
 
     def _clear(self, now_s: float) -> None:
         self._known.t_cleared_s = now_s
-        self._known.line.clear()
+        self._known.line.clear(self._known.line.answers(now_s))
 
     def _limb_obstacle(self, now_s: float) -> Reason:
         if self._known.leaving:

@@ -8,7 +8,7 @@ from typing import Any
 from ..core.clock import cpu_s
 from ..core.command import Command
 from ..core.ring import RingWriter
-from ..core.state import SENTENCE
+from ..core.state import SENTENCE, State
 from .doors import LoopDoor
 from .guard_situation import Situation
 from .limits import LimbModel
@@ -99,7 +99,8 @@ class Teller:
             "state": known.state.name,
             "reason": reason.name,
             "frozen": known.standing.frozen,
-            "sentence": SENTENCE[reason],
+            "sentence": SENTENCE[reason] + self._except(),
+            "not_releasing": list(self._left_out()),
             "setpoint_deg": list(known.governor.setpoint.position_deg),
             "limb": self._limb(now_s),
             "frames_sent": sent,
@@ -119,6 +120,17 @@ class Teller:
             "recalibrations": known.counters.recalibrations,
             "stops": known.counters.stops,
         }
+
+    def _left_out(self) -> tuple[str, ...]:
+        """Joints that a release under way does not move: their device did not answer, or has failed since."""
+        if self._known.state is not State.PROMPTING:
+            return ()
+        moved = self._known.per_joint(self._known.releasing)
+        return tuple(name for name, one in zip(self._model.joint_names, moved, strict=True) if not one)
+
+    def _except(self) -> str:
+        names = self._left_out()
+        return f" Except {', '.join(names)}: no answer, or a fault." if names else ""
 
     def _limb(self, now_s: float) -> dict[str, Any]:
         """What the limb says, and how old that is."""

@@ -51,6 +51,8 @@ class Situation:
         self.last_seq = -1
         self.grip = NEXT_GRIP
         self.loop_alive = False
+        self.releasing = (False,) * len(line.parts)
+        """Devices that a release moves: they answered when it was asked for, and have not failed since."""
         self.urgent = False
         """A frame goes out in this turn, whether it is due or not."""
         self.t_turn_s = now_s
@@ -78,6 +80,10 @@ class Situation:
     def shut(self, now_s: float) -> Reason:
         """Why a leg follows no muscle signal now."""
         return self.gate.closed(now_s) if self.gate is not None else Reason.NONE
+
+    def per_joint(self, devices: tuple[bool, ...]) -> tuple[bool, ...]:
+        """What is said of each device, for each of its joints."""
+        return tuple(one for one, n in zip(devices, self.line.parts, strict=True) for _ in range(n))
 
     @property
     def leaving(self) -> bool:

@@ -8,11 +8,15 @@ from collections.abc import Callable
 
 from ..core.command import LimbState, Setpoint
 from ..core.errors import LimbError, LimbLost
+from ..core.state import Reason
 from .limb import Limb
 from .limits import LimbModel
 
 _RETRY_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 _QUIET_S = 0.040
+_AGREE_DEG = 5.0
+"""Two answers in a row must say so much the same before a set-point is put there: a loose plug damages
+frames, and a checksum of one byte lets one in 256 of them pass. 10 ms apart, 500 deg/s still agree."""
 _SETTLED_DEG = 0.3
 _SETTLED_S = 0.050
 
@@ -38,6 +42,7 @@ class LimbLine:
         self._t_heard_s = self._t_wrote_s = first.t_s
         self._t_retry_s = 0.0
         self._retries = 0
+        self._agrees = True
         self.waits = False
         """True while the newest set-point waits for its turn on the wire; it goes out by itself."""
         self.refuses = False
@@ -67,13 +72,39 @@ class LimbLine:
         """True when it can be commanded."""
         return self._limb is not None and not self.wants_seat and not self.silent(now_s)
 
+    def at_rest(self, now_s: float) -> bool:
+        """True when no joint has moved for a while, or nobody can know."""
+        return now_s - self._t_moved_s > _SETTLED_S or not self.answering(now_s)
+
+    # -- the same for each of several devices, see `lines` --
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """How many joints each device has: here there is one."""
+        return (self._joints,)
+
     def answers(self, now_s: float) -> tuple[bool, ...]:
-        """The same per device: of this one."""
+        """Which devices can be commanded."""
         return (self.answering(now_s),)
 
-    def settled(self, now_s: float) -> bool:
-        """True when no joint has moved for a while."""
-        return now_s - self._t_moved_s > _SETTLED_S
+    def follows(self, now_s: float) -> tuple[bool, ...]:
+        """Which devices take a set-point now: none runs ahead of one that may not hear it or is at fault."""
+        deaf = self._limb is None or self.wants_seat or self.refuses or self.quiet(now_s)
+        return (not deaf and not self.newest.fault,)
+
+    def troubles(self, now_s: float, *, clearing: bool) -> tuple[Reason, ...]:
+        """What is wrong with each device; NONE where nothing is.
+
+        Args:
+            clearing: a person has just acted: what it has latched may take a moment to go.
+        """
+        if self._limb is None:
+            return (Reason.LIMB_LOST,)
+        if self.silent(now_s):
+            return (Reason.LIMB_SILENT,)
+        if self.newest.fault and not clearing:
+            return (Reason.LIMB_FAULT,)
+        return (Reason.LIMB_HOT if self.hot else Reason.NONE,)
 
     @property
     def frames(self) -> tuple[int, int, int]:
@@ -114,6 +145,8 @@ class LimbLine:
             return
         if now_s - self._t_heard_s > self._lapse_s:
             self._doubt()
+        pairs = zip(said.position_deg, self.newest.position_deg, strict=True)
+        self._agrees = all(abs(a - b) <= _AGREE_DEG for a, b in pairs)
         self.newest = said
         self._t_heard_s = now_s
         moved = max(abs(a - b) for a, b in zip(said.position_deg, self._anchor, strict=True))
@@ -121,8 +154,9 @@ class LimbLine:
             self._anchor, self._t_moved_s = said.position_deg, now_s
 
     def measured(self) -> tuple[float | None, ...] | None:
-        """Where the limb is, when `wants_seat` and it has answered a question put after the doubt arose."""
-        if self.wants_seat and self._t_heard_s > self._t_asked_s:
+        """Where the limb is, when `wants_seat`, it has answered a question put after the doubt arose, and the
+        answer before says the same."""
+        if self.wants_seat and self._agrees and self._t_heard_s > self._t_asked_s:
             return self.newest.position_deg
         return None
 
@@ -156,12 +190,15 @@ class LimbLine:
             self._drop(now_s)
             return False
 
-    def clear(self) -> None:
+    def clear(self, devices: tuple[bool, ...] = (True,)) -> None:
         """A person acted: leave what the device has latched.
 
         It did not follow while it was latched: its last answer, not the set-point, says where it is.
+
+        Args:
+            devices: which of them; one that does not answer cannot be watched, and stays as it is.
         """
-        if self._limb is None:
+        if self._limb is None or not devices[0]:
             return
         if self.newest.fault and not self.wants_seat:
             self.wants_seat, self._t_asked_s = True, -math.inf

@@ -10,6 +10,7 @@ from itertools import accumulate
 from typing import Protocol
 
 from ..core.command import LimbState, Setpoint
+from ..core.state import Reason
 from .line import LimbLine
 
 
@@ -27,8 +28,6 @@ class Line(Protocol):
     @property
     def hot(self) -> bool: ...  # noqa: D102
     @property
-    def refuses(self) -> bool: ...  # noqa: D102
-    @property
     def waits(self) -> bool: ...  # noqa: D102
     @property
     def frames(self) -> tuple[int, int, int]: ...  # noqa: D102
@@ -36,14 +35,18 @@ class Line(Protocol):
     def quiet(self, now_s: float) -> bool: ...  # noqa: D102
     def answering(self, now_s: float) -> bool: ...  # noqa: D102
     def answers(self, now_s: float) -> tuple[bool, ...]: ...  # noqa: D102
-    def settled(self, now_s: float) -> bool: ...  # noqa: D102
+    @property
+    def parts(self) -> tuple[int, ...]: ...  # noqa: D102
+    def follows(self, now_s: float) -> tuple[bool, ...]: ...  # noqa: D102
+    def troubles(self, now_s: float, *, clearing: bool) -> tuple[Reason, ...]: ...  # noqa: D102
+    def at_rest(self, now_s: float) -> bool: ...  # noqa: D102
     def files(self) -> list[int]: ...  # noqa: D102
     def forgive(self, now_s: float) -> None: ...  # noqa: D102
     def listen(self, now_s: float) -> None: ...  # noqa: D102
     def measured(self) -> tuple[float | None, ...] | None: ...  # noqa: D102
     def seated(self) -> None: ...  # noqa: D102
     def speak(self, now_s: float, setpoint: Setpoint) -> bool: ...  # noqa: D102
-    def clear(self) -> None: ...  # noqa: D102
+    def clear(self, devices: tuple[bool, ...]) -> None: ...  # noqa: D102
     def leave(self) -> None: ...  # noqa: D102
 
 
@@ -103,11 +106,6 @@ class LimbLines:
         return any(line.hot for line in self._lines)
 
     @property
-    def refuses(self) -> bool:
-        """True while any device takes no set-point."""
-        return any(line.refuses for line in self._lines)
-
-    @property
     def waits(self) -> bool:
         """True while any device's newest set-point waits for its wire."""
         return any(line.waits for line in self._lines)
@@ -134,9 +132,22 @@ class LimbLines:
         """Which of them can be commanded."""
         return tuple(line.answering(now_s) for line in self._lines)
 
-    def settled(self, now_s: float) -> bool:
-        """True when no joint has moved for a while."""
-        return all(line.settled(now_s) for line in self._lines)
+    def at_rest(self, now_s: float) -> bool:
+        """True when no joint of those that answer has moved for a while."""
+        return all(line.at_rest(now_s) for line in self._lines)
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """How many joints each device has."""
+        return tuple(self._counts)
+
+    def follows(self, now_s: float) -> tuple[bool, ...]:
+        """See `LimbLine`."""
+        return tuple(one for line in self._lines for one in line.follows(now_s))
+
+    def troubles(self, now_s: float, *, clearing: bool) -> tuple[Reason, ...]:
+        """See `LimbLine`."""
+        return tuple(one for line in self._lines for one in line.troubles(now_s, clearing=clearing))
 
     def files(self) -> list[int]:
         """Descriptors to wait for."""
@@ -179,10 +190,10 @@ class LimbLines:
         ]
         return all(went_out)
 
-    def clear(self) -> None:
+    def clear(self, devices: tuple[bool, ...]) -> None:
         """See `LimbLine`."""
-        for line in self._lines:
-            line.clear()
+        for line, one in zip(self._lines, devices, strict=True):
+            line.clear((one,))
 
     def leave(self) -> None:
         """See `LimbLine`."""

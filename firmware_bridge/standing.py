@@ -34,11 +34,15 @@ class Standing:
         """Go where the table leads."""
         self.state = after(self.state, event)
 
-    def fault(self, reason: Reason) -> None:
-        """Enter FAULT, or stay in it. A release goes on without a loop and shows later that it was lost."""
+    def fault(self, reason: Reason, *, others_open: bool = False) -> None:
+        """Enter FAULT, or stay in it. A release goes on without a loop and shows later that it was lost.
+
+        Args:
+            others_open: what failed is one of several devices, and a release moves others.
+        """
         if not self.fault_stands or _GRAVITY.index(reason) > _GRAVITY.index(self.because):
             self.because = reason
-        if self.state is State.PROMPTING and reason is Reason.LOOP_LOST:
+        if self.state is State.PROMPTING and (reason is Reason.LOOP_LOST or others_open):
             return
         self.frozen = False
         self.happen(Event.FAULT)

@@ -266,6 +266,8 @@ class PromiseBench(Bench):
         self._was: list[tuple[float, Setpoint] | None] = [None] * len(models)
         self._t_step_s = self.clock.now()
         self._t_cleared_s = -math.inf
+        self.opening: set[int] = set()
+        """Devices that were whole when a release was asked for, and have been since."""
         self.run(0.03)
 
     def _line(self, device: Device) -> LimbLine:
@@ -284,6 +286,7 @@ class PromiseBench(Bench):
     def turn(self, dt_s: float = 0.005) -> None:
         """As `Bench.turn`, with the witness beside it."""
         state = self.guard.state
+        self._prompting = state is State.PROMPTING  # a release under way stays what it is
         for device in self.devices:
             device.seized, device.jumps_deg = None, ()
         asked, messages = list(self.wires.asked), list(self.wires.inbox)
@@ -322,7 +325,11 @@ class PromiseBench(Bench):
             self._visits_seen = self.wires.visits
             witness.new_loop()
         witness.watch(now_s, connected=self.wires.connected)
-        if any(self._broken(device, now_s) for device in self.devices):
+        if Verb.RELEASE in people and not self._prompting:
+            self.opening = set(range(len(self.devices)))
+        broken = {k for k, device in enumerate(self.devices) if self._broken(device, now_s)}
+        self.opening -= broken
+        if broken:
             witness.fault()
 
     def _broken(self, device: Device, now_s: float) -> bool:
@@ -348,6 +355,7 @@ class PromiseBench(Bench):
             self.turn(0.010)
 
     _visits_seen = 0
+    _prompting = False
 
     def _wearer_asked(self, message: bytes, now_s: float) -> None:
         try:
@@ -361,6 +369,8 @@ class PromiseBench(Bench):
         believed = fresh and command.reason not in DISTRUST
         if command.ask is Ask.RELEASE and believed and self.guard.state is State.PROMPTING:
             self.witness.answered(Verb.RELEASE)
+            if not self._prompting:
+                self.opening = set(range(len(self.devices)))
 
     def _note(self, now_s: float) -> None:
         """What this turn's frames ask of each joint, beside what may be asked."""
@@ -377,7 +387,7 @@ class PromiseBench(Bench):
             was = self._was[k]
             seated = was is None or self._sat(device, was[1], dt_s)
             for i, joint in enumerate(device.model.joints):
-                cap, why = self._cap(at + i, joint.name, command, now_s)
+                cap, why = self._cap(k, at + i, joint.name, command, now_s)
                 start = device.before[i] if was is None or seated else was[1].position_deg[i]
                 self.frames.append(
                     Frame(
@@ -417,12 +427,15 @@ class PromiseBench(Bench):
         near, on = beside(device.before), beside(was.position_deg)
         return asked.position_deg == device.before or (near and not on)
 
-    def _cap(self, i: int, name: str, command: Command | None, now_s: float) -> tuple[float, str]:
+    def _cap(
+        self, device: int, i: int, name: str, command: Command | None, now_s: float
+    ) -> tuple[float, str]:
         if self.guard.finished:
             return 0.0, "left"
         if self.guard.state is State.PROMPTING:
             free = not self.model.leg or self.scale.unloaded_s(now_s) > 0.0
-            return (self.model.release_rate_deg_s if free and self.witness.released else 0.0), "prompting"
+            free = free and self.witness.released and device in self.opening
+            return (self.model.release_rate_deg_s if free else 0.0), "prompting"
         if self.guard.state is State.FAULT and self.model.leg and name in LEG_JOINTS:
             free = self.scale.unloaded_s(now_s) >= RETURN_AFTER_S
             return (self.model.release_rate_deg_s if free else 0.0), "return"

@@ -14,7 +14,7 @@ from innervate.firmware_bridge.limb import Limb
 from innervate.firmware_bridge.limits import LimbModel, combined
 from innervate.firmware_bridge.line import LimbLine
 from innervate.firmware_bridge.lines import LimbLines
-from innervate.firmware_bridge.requests import Verb
+from innervate.firmware_bridge.requests import Asked, Verb
 from innervate.firmware_bridge.settings import GuardSettings, JointSettings, PartSettings
 
 from .guard_bench import MOVE, REST, Bench, Body
@@ -125,6 +125,184 @@ def test_one_that_is_silent_is_asked_and_the_other_held(arm: Arm) -> None:
     arm.run(0.1, **MOVE)
     assert len(arm.elbow.held) == held
     assert arm.elbow.asked > asked
+
+
+# -- a release while one device does not answer -------------------------------------------------------------
+
+
+def lose(arm: Arm, how: str) -> None:
+    """The elbow is away, or says nothing, or has a fault that does not go."""
+    if how == "lost":
+        arm.elbow.plugged = False
+    elif how == "silent":
+        arm.elbow.talks = False
+    else:
+        arm.elbow.fault, arm.elbow.clear = 33, lambda: None  # type: ignore[method-assign]
+    arm.run(0.3, **REST)
+    assert arm.guard.state is State.FAULT
+
+
+@pytest.mark.parametrize("how", ["lost", "silent", "broken"])
+def test_a_release_opens_the_hand_that_answers_and_says_what_does_not(arm: Arm, how: str) -> None:
+    arm.moving()
+    lose(arm, how)
+    elbow_deg, reason = arm.setpoint[6], arm.guard.reason
+    answer = arm.ask(Verb.RELEASE)
+    assert "error" not in answer
+    arm.run(0.1, **REST)  # a fault that does not go is known as that after 50 ms
+    status = arm.guard.status(arm.clock.now())
+    assert (status["state"], status["not_releasing"]) == ("PROMPTING", ["elbow"])
+    assert "Except elbow" in status["sentence"]
+    arm.run(9.0, **REST)
+    assert arm.where == (State.STOPPED, reason)
+    assert arm.setpoint[:6] == pytest.approx(WHOLE.release_deg[:6], abs=0.02)
+    assert arm.setpoint[6] == elbow_deg
+    assert arm.guard.status(arm.clock.now())["not_releasing"] == []
+
+
+def test_nothing_is_asked_of_what_does_not_answer(arm: Arm) -> None:
+    """Not to leave its fault either: nobody could see what it does then."""
+    arm.moving()
+    lose(arm, "silent")
+    held, cleared = len(arm.elbow.held), arm.elbow.cleared
+    assert "error" not in arm.ask(Verb.RELEASE)
+    arm.run(2.0, **REST)
+    assert (len(arm.elbow.held), arm.elbow.cleared) == (held, cleared)
+
+
+def test_an_elbow_that_comes_back_during_a_release_stays_where_it_is(arm: Arm) -> None:
+    arm.moving()
+    arm.run(0.6, **MOVE)
+    lose(arm, "lost")
+    arm.elbow.position = (77.0,)
+    assert "error" not in arm.ask(Verb.RELEASE)
+    arm.elbow.plugged = True
+    arm.run(0.8)
+    assert arm.guard.state is State.PROMPTING
+    assert arm.line.answering(arm.clock.now())
+    assert arm.guard.status(arm.clock.now())["not_releasing"] == ["elbow"]
+    arm.run(9.0)
+    assert arm.guard.state is State.STOPPED
+    assert arm.setpoint[6] == 77.0
+
+
+def test_what_is_lost_during_a_release_stays_where_it_is_and_the_rest_goes_on(arm: Arm) -> None:
+    arm.moving()
+    arm.run(0.5, **MOVE)
+    assert "error" not in arm.ask(Verb.RELEASE)
+    arm.run(0.1)
+    arm.elbow.plugged = False
+    arm.run(0.1)
+    assert arm.guard.state is State.PROMPTING
+    elbow_deg = arm.setpoint[6]
+    arm.run(0.05)
+    assert arm.setpoint[6] == elbow_deg
+    arm.run(9.0)
+    assert arm.where == (State.STOPPED, Reason.LIMB_LOST)
+
+
+def test_when_the_last_one_is_lost_during_a_release_it_is_over(arm: Arm) -> None:
+    """It does not go on when it is plugged in again."""
+    arm.moving()
+    arm.run(0.5, **MOVE)
+    lose(arm, "lost")
+    assert "error" not in arm.ask(Verb.RELEASE)
+    arm.run(0.1)
+    arm.body.plugged = False
+    arm.run(0.3)
+    assert arm.guard.state is State.FAULT
+    arm.body.plugged = True
+    arm.run(1.0)
+    arm.assert_still(1.0)
+    assert arm.where == (State.FAULT, Reason.LIMB_LOST)
+
+
+def test_with_nothing_left_a_release_is_refused_and_arming_with_one_lost_is(arm: Arm) -> None:
+    arm.moving()
+    lose(arm, "lost")
+    assert "unplugged" in arm.ask(Verb.ARM)["error"]
+    arm.body.plugged = False
+    arm.run(0.1)
+    assert "unplugged" in arm.ask(Verb.RELEASE)["error"]
+
+
+def test_a_fault_of_the_hand_is_not_hidden_by_an_elbow_that_is_lost(arm: Arm) -> None:
+    arm.moving()
+    arm.run(0.5, **MOVE)
+    lose(arm, "lost")
+    assert "error" not in arm.ask(Verb.RELEASE)
+    arm.run(0.1)
+    arm.body.fault = 5
+    arm.run(0.1)
+    assert arm.guard.state is State.FAULT
+
+
+def test_goodbye_waits_for_the_hand_although_the_elbow_is_lost(arm: Arm) -> None:
+    arm.moving()
+    lose(arm, "lost")
+    arm.body._waiting = True
+    arm.body.position = tuple(deg + 1.0 for deg in arm.body.position)
+    arm.turn()
+    arm.body.hold = lambda setpoint: arm.body._hear()  # type: ignore[method-assign]
+    arm.wires.asked.append(Asked(Verb.SHUTDOWN))
+    for _ in range(20):  # fingers that go on closing
+        arm.body.position = tuple(deg + 1.0 for deg in arm.body.position)
+        arm.turn()
+        assert not arm.guard.finished
+    arm.run(0.2)
+    assert arm.guard.finished
+
+
+KNEE = part_model(PartSettings("moteus", "k", joints=(JointSettings("knee"),)))
+ANKLE = part_model(PartSettings("moteus-ankle", "a"))
+
+
+class Leg(Bench):
+    """Knee and ankle, each on its own adapter."""
+
+    def __init__(self) -> None:
+        self.knee, ankle = Body(1, 10.0), Body(1, 5.0)
+        super().__init__(combined((KNEE, ANKLE)))
+        t_s = self.clock.now()
+        lines = (
+            LimbLine(KNEE, self.knee, LimbState(t_s, (10.0,)), lambda: Arm._found(self.knee)),
+            LimbLine(ANKLE, ankle, LimbState(t_s, (5.0,)), lambda: ankle),
+        )
+        self.line = LimbLines(lines)  # type: ignore[assignment]
+        self.guard = Guard(self.model, self.line, self.wires, self.wires, None, self.clock, gate=self.scale)
+        self.run(0.03)
+
+
+def test_a_leg_with_a_part_lost_moves_no_part_with_weight_on_it() -> None:
+    leg = Leg()
+    leg.knee.plugged = False
+    leg.run(0.1)
+    leg.scale.reason = Reason.LOADED
+    assert "weight" in leg.ask(Verb.RELEASE)["error"]
+    leg.assert_still(1.0)
+    leg.scale.reason = Reason.LOAD_UNKNOWN
+    assert "weight" in leg.ask(Verb.RELEASE)["error"]
+    leg.assert_still(1.0)
+
+
+@pytest.mark.parametrize("by_a_person", [True, False], ids=["release", "safe state"])
+def test_a_leg_with_a_part_lost_returns_the_other_without_weight_and_slowly(by_a_person: bool) -> None:
+    leg = Leg()
+    leg.knee.plugged = False
+    leg.run(0.1)
+    if by_a_person:
+        assert "error" not in leg.ask(Verb.RELEASE)
+    else:
+        leg.scale.free_s = 2.0
+    before = leg.setpoint
+    leg.run(0.2)
+    assert 1.0 < abs(leg.setpoint[1] - before[1]) <= 15.0 * 0.2 + 0.01
+    leg.scale.reason = Reason.LOADED
+    leg.run(0.05)
+    leg.assert_still(0.3)
+    leg.scale.reason = Reason.NONE
+    leg.run(2.0)
+    assert leg.setpoint == (before[0], pytest.approx(0.0, abs=0.02))
 
 
 def test_what_one_does_not_say_is_nothing_for_its_joints_and_a_fault_of_any_is_the_limbs() -> None:

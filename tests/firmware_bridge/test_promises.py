@@ -396,6 +396,35 @@ class ArmPromises(Promises):
 
     models = (ABILITY_HAND, ELBOW)
 
+    @rule(which=SHARE, pulled=st.booleans(), back=st.booleans(), by_button=st.booleans())
+    def a_release_opens_what_answers(self, which: float, pulled: bool, back: bool, by_button: bool) -> None:
+        """And leaves what does not where it is, also when it answers again meanwhile."""
+        self._all_is_well()
+        bench, device = self.bench, self._device(which)
+        bench.run(0.1, **MOVE)
+        device.plugged, device.talks = not pulled, pulled
+        bench.run(0.3, **REST)
+        assert bench.guard.state is State.FAULT
+        if by_button:
+            bench.button.pressed.append(Asked(Verb.RELEASE))
+            bench.turn()
+        else:
+            assert "error" not in bench.ask(Verb.RELEASE)
+        assert bench.guard.state is State.PROMPTING
+        away = slice(0, 6) if device is bench.devices[0] else slice(6, 7)
+        assert bench.guard.status(bench.clock.now())["not_releasing"] == list(bench.model.joint_names[away])
+        before = bench.setpoint
+        if back:
+            device.plugged = device.talks = True
+        bench.wait(9.9, until="stopped")
+        assert bench.guard.state is State.STOPPED
+        for i, (was, at, home) in enumerate(
+            zip(before, bench.setpoint, bench.model.release_deg, strict=True)
+        ):
+            expected = was if i in range(*away.indices(7)) else home
+            assert at == pytest.approx(expected, abs=0.02)
+        device.plugged = device.talks = True
+
 
 TestHand = Promises.TestCase
 TestAnkle = LegPromises.TestCase
