@@ -74,7 +74,7 @@ def _held(setup: Setup, force_n: tuple[float | None, ...], limb: Mapping[str, An
     said = limb.get("limiting")
     limiting = said if isinstance(said, list) and len(said) == len(setup.joints) else [False] * len(force_n)
     return tuple(
-        "at its limit"
+        "force limit"
         if setup.max_grip_n and force is not None and force >= setup.max_grip_n
         else "held back"
         if limits
@@ -95,7 +95,7 @@ def _heat(held: np.void) -> tuple[Fact, ...]:
 def _limits(setup: Setup, force_n: tuple[float | None, ...]) -> tuple[Fact, ...]:
     if not setup.max_grip_n or all(force is None for force in force_n):
         return ()
-    return (Fact(f"A finger stops at {setup.max_grip_n:g} N"),)
+    return (Fact(f"From {setup.max_grip_n:g} N on a finger closes no further"),)
 
 
 def _devices(setup: Setup, limb: Mapping[str, Any]) -> tuple[Fact, ...]:

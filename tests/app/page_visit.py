@@ -16,7 +16,10 @@ ARGUMENTS = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"),
 ]
 SCREEN = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
 LONG_MS = 20_000
+LEAST_TARGET = 44
+"""CSS pixels across a button, at least (WCAG 2.2, target size, enhanced)."""
 
 
 @contextlib.contextmanager
@@ -45,11 +48,29 @@ class Visit:
         self.page.goto(url)
         self.wait("connection", "Live")
 
+    @property
+    def broken(self) -> list[str]:
+        """Complaints, but for those of a request that was refused: Chromium calls that an error too."""
+        return [text for text in self.complaints if not text.startswith("Failed to load resource")]
+
     def part(self, name: str) -> playwright.Locator:
         return self.page.locator(f'[data-part="{name}"]')
 
     def wait(self, name: str, text: str) -> None:
         playwright.expect(self.part(name)).to_contain_text(text, timeout=LONG_MS)
+
+    def press(self, name: str) -> None:
+        """The button of that name."""
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def phone_is_usable(self) -> None:
+        """Nothing sticks out of the screen, and every button is large and has a name."""
+        assert self.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+        for button in self.page.get_by_role("button").all():
+            box = button.bounding_box()
+            assert box is not None
+            assert min(box["width"], box["height"]) >= LEAST_TARGET
+            assert button.inner_text().strip()
 
     def angle(self, joint: str) -> float:
         return float(self.page.locator(f'[data-joint="{joint}"]').get_attribute("data-position") or "nan")

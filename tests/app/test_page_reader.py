@@ -12,35 +12,18 @@ import pytest
 from innervate.app.page.frame import frame_json, status
 from innervate.app.page.reader import PageReader
 from innervate.app.page.setup import read_setup
-from innervate.app.page.state import PageState
 from innervate.core.link import LinkState
 from innervate.core.ring import Field, Layout, RingWriter
 from innervate.core.state import SENTENCE, Reason, State
 
+from .page_bench import Bench, bench_of
 from .page_feeder import CHANNELS, JOINTS, Feeder
-
-
-class Bench:
-    """A feeder that is stepped by hand, and a reader beside it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.feeder = Feeder(folder)
-        self.reader = PageReader(folder)
-        self.t_s = 100.0
-
-    def run(self, steps: int = 60) -> PageState:
-        for _ in range(steps):
-            self.t_s += 0.01
-            self.feeder.step(self.t_s)
-        return self.reader.read(self.t_s)
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    bench = Bench(tmp_path)
-    yield bench
-    bench.reader.close()
-    bench.feeder.close()
+    with bench_of(tmp_path) as bench:
+        yield bench
 
 
 def test_before_the_limb_starts_the_page_says_so(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ export function showChoices(frame) {
 function unloaded(seconds) {
   if (seconds === null) return "Weight on the leg: not known";
   if (seconds <= 0) return "Weight on the leg";
-  return seconds < 100 ? `No weight for ${seconds.toFixed(0)} s` : "No weight for over 100 s";
+  return seconds < 100 ? `No weight for ${Math.floor(seconds)} s` : "No weight for over 100 s";
 }
 
 export function showFreeze({ frozen, may_freeze: may }) {

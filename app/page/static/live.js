@@ -36,7 +36,7 @@ function build(next) {
       row.dataset.joint = joint.id;
       const track = make("div", "track");
       track.append(make("i"), make("b"));
-      return [make("span", "", joint.name), make("span", "value"), track, make("span", "held")];
+      return [make("span", "", joint.name), make("span", "value"), track, make("span", "press")];
     }),
     posterior: list("posterior", setup.classes, (name) => {
       const track = make("div", "track");
@@ -139,15 +139,19 @@ function showJoints(frame) {
     const [position, wanted] = [frame.position_deg[i], frame.setpoint_deg[i]];
     row.dataset.position = position ?? "";
     row.dataset.setpoint = wanted ?? "";
-    const force = frame.force_n[i] ?? null;
-    const said = position === null ? "–" : `${Math.round(position)}°`;
-    row.children[1].textContent = force === null ? said : `${force.toFixed(1)} N · ${said}`;
-    row.dataset.force = force ?? "";
-    row.children[3].textContent = frame.held[i] ?? "";
+    row.children[1].textContent = position === null ? "–" : `${Math.round(position)}°`;
+    showPress(row, frame.force_n[i] ?? null, frame.held[i] ?? "");
     const [bar, mark] = row.children[2].children;
     bar.style.transform = `scaleX(${position === null ? 0 : at(position)})`;
     mark.style.left = left(wanted === null ? 0 : at(wanted));
   });
+}
+
+// What the joint presses with, and why it goes no further; a line of its own, so that nothing jumps.
+function showPress(row, force, held) {
+  row.dataset.force = force ?? "";
+  row.dataset.held = held;
+  row.children[3].textContent = [force === null ? "" : `${force.toFixed(1)} N`, held].filter(Boolean).join(" · ");
 }
 
 function showLatency(latency) {
