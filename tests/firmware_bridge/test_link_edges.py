@@ -37,6 +37,13 @@ def test_the_numbers_that_boards_were_built_with() -> None:
     assert MOST_N == 2147483.647
 
 
+@pytest.mark.parametrize("version", [0, 2, 255])
+def test_an_older_and_a_newer_version_are_not_for_us(version: int) -> None:
+    deframer = Deframer()
+    assert deframer.push(frame(struct.pack("<BBH", version, 7, 9)) + b"\0") == []
+    assert deframer.bad == 1
+
+
 @pytest.mark.parametrize("length", [0, 1, MAX_BODY - 1, MAX_BODY])
 def test_every_length_up_to_the_longest(length: int) -> None:
     message = Message(7, 9, b"x" * length)
