@@ -30,6 +30,7 @@ from ..benchmarks import (
     soak,
     train_speed,
     use,
+    velocities,
 )
 from ..core.errors import InnervateError
 from ..sim.limbs import LIMBS
@@ -43,7 +44,7 @@ from .demo import DemoOptions, run_demo
 _PEER_PYTHON = Path(".venv-peers/bin/python")
 _DEMO_S, _LIMB_S, _DRIVER_S, _SOAK_S = 20.0, 10.0, 8.0, 600.0
 _FLIGHT_S = 310.0
-_LONG = ("soak", "kill", "replay", "cohort", "contact", "use", "limb-processes")
+_LONG = ("soak", "kill", "replay", "cohort", "contact", "use", "velocities", "limb-processes")
 """Only when asked for by name."""
 _BARE = ("decide", "train", "lost", "drivers", "limbs", "faults", *_LONG)
 """Their JSON stands alone."""
@@ -129,6 +130,7 @@ def _benchmarks(
         "cohort": (cohort.run, cohort.show),
         "contact": (lambda: _contact(options.folder), contact.show),
         "use": (lambda: _use(options.folder), use.show),
+        "velocities": (velocities.run, velocities.show),
     }
 
 

@@ -198,7 +198,7 @@ def bench(
         str,
         typer.Argument(
             help="all; decide, train, lost, floor, latency, drivers, limbs, faults, soak, kill, "
-            "replay, limb-processes, cohort, contact, use"
+            "replay, limb-processes, cohort, contact, use, velocities"
         ),
     ] = "all",
     as_json: JsonFlag = False,

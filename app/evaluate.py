@@ -16,7 +16,9 @@ from ..calibration.evaluation.options import EvaluateOptions
 from ..calibration.evaluation.plots import need_matplotlib, write_plots
 from ..calibration.evaluation.run import sweep, sweep_options
 from ..core.errors import RecordingError
+from ..models.velocities import REGRESSOR
 from .cohort import run_cohort
+from .evaluate_velocities import evaluate_velocities_and_show
 from .files import check_folder, check_writable
 
 _COLUMNS = {
@@ -54,6 +56,10 @@ def evaluate_and_show(
         InnervateError: what cannot be read or has not what the split needs, a place that cannot be written
             to, or a package of an extra that is not installed.
     """
+    if options.decoder == REGRESSOR:
+        _refuse_for_classes(windows_ms, increments_ms, plots, cohort)
+        evaluate_velocities_and_show(source, options, people, json_path)
+        return
     check_writable(json_path, "--json")
     check_folder(plots, "--plots")
     if plots is not None:
@@ -84,6 +90,28 @@ def evaluate_and_show(
     if plots is not None:
         for path in write_plots({**found, "sweep": rows}, plots):
             console.print(f"drew {path}", markup=False, soft_wrap=True)
+
+
+def _refuse_for_classes(
+    windows_ms: Sequence[float],
+    increments_ms: Sequence[float],
+    plots: Path | None,
+    cohort: CohortOptions | None,
+) -> None:
+    """Refuse what is asked of classes only.
+
+    Raises:
+        RecordingError: names it.
+    """
+    asked = {
+        "several --window-ms": len(windows_ms) > 1,
+        "several --increment-ms": len(increments_ms) > 1,
+        "--plots": plots is not None,
+        "--scheduler, --workers or --resume": cohort is not None,
+    }
+    named = [name for name, is_asked in asked.items() if is_asked]
+    if named:
+        raise RecordingError(f"--decoder {REGRESSOR} with {', '.join(named)}: not for velocities")
 
 
 def show(console: Console, found: dict[str, Any]) -> None:

@@ -19,7 +19,9 @@ def evaluate(
             help="Held out: repetition, condition, chronological, recalibrated, adapted, subject, don."
         ),
     ] = "repetition",
-    decoder: Annotated[str, typer.Option(help="default, lda, hudgins, ...")] = "default",
+    decoder: Annotated[
+        str, typer.Option(help="default, lda, hudgins, ...; regressor: R2 of velocities.")
+    ] = "default",
     beside: Annotated[str, typer.Option(help="Another decoder on the same windows, for the gain.")] = "",
     people: Annotated[str, typer.Option(help="Only these, as sub01,sub02.")] = "",
     json_path: JsonPath = None,
