@@ -4,6 +4,7 @@ they really made, and what still moves at rest."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,7 @@ _WRIST = {
     "wrist flexion": (0.75, 0.25, 0.12, 0.60, 0.12, 0.06, 0.05, 0.08),
     "wrist extension": (0.06, 0.08, 0.06, 0.10, 0.12, 0.65, 0.35, 0.70),
 }
-"""A sketch, as those of `sim.anatomy`: strengths follow what each muscle does."""
+"""A sketch for a forearm without a wrist, as `sim.anatomy` had: strengths follow what each muscle does."""
 
 Floats = NDArray[np.float64]
 
@@ -52,14 +53,13 @@ def two_dof_body() -> Body:
     """The simulated forearm with a wrist: open, power, wrist flexion and extension, and every two of them at
     once, as the sum of what both tense."""
     hand = {name: HAND.movements[name] for name in ("open", "power")}
+    wrist = {name: HAND.movements.get(name, sketch) for name, sketch in _WRIST.items()}
     both = {
-        f"{wrist}+{grip}": tuple(min(1.0, a + b) for a, b in zip(flexed, closed, strict=True))
-        for wrist, flexed in _WRIST.items()
+        f"{bent}+{grip}": tuple(min(1.0, a + b) for a, b in zip(flexed, closed, strict=True))
+        for bent, flexed in wrist.items()
         for grip, closed in hand.items()
     }
-    return Body(
-        HAND.name, HAND.radius_mm, HAND.muscles, {REST: HAND.movements[REST], **hand, **_WRIST, **both}
-    )
+    return replace(HAND, movements={REST: HAND.movements[REST], **hand, **wrist, **both})
 
 
 def calibrated(seed: int, combined: bool) -> Model:

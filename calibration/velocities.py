@@ -130,7 +130,7 @@ def fit_velocities(windows: Windows, table: DofTable, rest: int, lost: int = 0) 
 
 def _weights(features: Floats, rms: Floats, channels: Mask, wanted: Floats) -> VelocityWeights:
     """Of the features that are numbers and these channels' levels; 0 for the others."""
-    kept: Mask = np.isfinite(features).all(axis=0)
+    kept: Mask = np.logical_and.reduce(np.isfinite(features))
     seen = np.concatenate([kept, channels])
     fitted = RidgeRegressor(ALPHA).fit(np.hstack([features, rms])[:, seen], wanted)
     weights = np.zeros((wanted.shape[1], len(seen)))
