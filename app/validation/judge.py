@@ -67,7 +67,7 @@ def verdict(effect: Effect, interval: Interval, margin: float) -> str:
 
 
 def vanishes(effect: Effect, with_it: Interval, without_it: Interval) -> bool:
-    """After the ablation no effect is left: its interval holds the null, or a quarter of it at most is left."""
+    """After the ablation no effect is left: its interval holds the null, or at most a quarter is left."""
     if without_it.meets(effect.null, effect.null):
         return True
     return abs(without_it.ours - effect.null) <= 0.25 * abs(with_it.ours - effect.null)
