@@ -49,14 +49,14 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     f"{_B}/ability_hand/codec.py": _ABILITY,
     f"{_B}/ability_hand/registers.py": _ABILITY,
     f"{_B}/ability_hand/touch.py": _ABILITY,
-    f"{_B}/moteus/codec.py": (f"{_T}/test_moteus_codec.py",),
+    f"{_B}/moteus/codec.py": (f"{_T}/test_moteus_edges.py", f"{_T}/test_moteus_codec.py"),
     f"{_B}/moteus/joint.py": (f"{_T}/test_devices.py", f"{_T}/test_moteus_joints.py"),
     f"{_B}/moteus/tunnel.py": (f"{_T}/test_moteus_joints.py",),
     f"{_B}/dynamixel/codec.py": (f"{_T}/test_dynamixel_edges.py", f"{_T}/test_dynamixel_codec.py"),
     f"{_B}/dynamixel/table.py": (f"{_T}/test_dynamixel_edges.py",),
-    f"{_B}/inspire/codec.py": (f"{_T}/test_inspire_codec.py",),
-    f"{_B}/cubemars/codec.py": (f"{_T}/test_cubemars_codec.py",),
-    f"{_B}/covvi/codec.py": (f"{_T}/test_covvi_codec.py",),
+    f"{_B}/inspire/codec.py": (f"{_T}/test_inspire_edges.py", f"{_T}/test_inspire_codec.py"),
+    f"{_B}/cubemars/codec.py": (f"{_T}/test_cubemars_edges.py", f"{_T}/test_cubemars_codec.py"),
+    f"{_B}/covvi/codec.py": (f"{_T}/test_covvi_edges.py", f"{_T}/test_covvi_codec.py"),
     f"{_B}/guard.py": _GUARD,
 }
 """module -> the tests that should notice."""
