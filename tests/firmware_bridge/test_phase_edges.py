@@ -101,6 +101,39 @@ def test_a_zero_that_was_low_is_made_good_by_a_swing_that_reads_nothing_and_by_n
     assert phase.closed(t_s) is reason
 
 
+def test_a_swing_that_reads_the_unloaded_share_makes_no_zero_good() -> None:
+    phase = LegPhase(GAIT)
+    stood(phase)
+    phase.hear_load(0.0, -0.2 * WEIGHT_N)
+    for k in range(1, 111):
+        rate = -50.0 if k < 40 else 150.0 if k < 80 else 30.0
+        phase.hear_shank(0.005 * k, rate + 0.01 * (k % 2), 0.0)
+        share = 0.5 if k < 40 else UNLOADED if k % 2 and k < 81 else 0.15 if k < 81 else 0.0
+        phase.hear_load(0.005 * k, newtons(share) + (k % 2 if k < 40 or k > 80 else 0))
+    assert phase.closed(0.55) is Reason.LOAD_UNKNOWN
+
+
+def test_it_opens_with_the_40th_millisecond() -> None:
+    phase = LegPhase(GAIT)
+    stood(phase)
+    phase.hear_load(0.0, 0.0)
+    phase.hear_load(0.0399, 1.0)
+    assert phase.closed(0.0399) is Reason.LOADED
+    phase.hear_load(0.040, 0.0)
+    assert phase.closed(0.040) is Reason.NONE
+
+
+def test_a_gap_of_45_ms_is_none() -> None:
+    phase = LegPhase(GAIT)
+    stood(phase, -0.040)
+    phase.hear_load(-0.040, 0.0)
+    phase.hear_load(0.0, 1.0)
+    phase.hear_load(0.045, 0.0)
+    assert phase.closed(0.045) is Reason.NONE
+    phase.hear_load(0.0901, 0.0)
+    assert phase.closed(0.0901) is Reason.LOADED
+
+
 def test_the_40th_millisecond_is_sound() -> None:
     phase = LegPhase(GAIT)
     phase.hear_load(0.0, 0.5 * WEIGHT_N)
