@@ -69,34 +69,22 @@ def hand_with_grips(folder: Path, recording: Recording, model: Model) -> Iterato
 
 @contextlib.contextmanager
 def leg(folder: Path) -> Iterator[Shown]:
-    """Guard, ankle and load cell of a person who stands; no loop."""
+    """Guard, ankle, toe (a device of its own) and load cell of a person who stands; no loop."""
     run, control = private_folder(folder / "run"), folder / "wearer"
     with contextlib.ExitStack() as stack:
         ankle = stack.enter_context(_device("innervate.sim.ankle", run / LIMB_RING))
+        toe = stack.enter_context(_device("innervate.sim.moteus_joints", run / "toe.ring", "--ids", "1"))
         board = stack.enter_context(
             _device("innervate.sim.gait_board", run / "gait.ring", "--control", str(control))
         )
         gait = GaitSettings(str(board.facts["port"]), body_weight_kg=80.0)
-        parts = (PartSettings("moteus-ankle", str(ankle.facts["port"])),)
+        parts = (
+            PartSettings("moteus-ankle", str(ankle.facts["port"])),
+            PartSettings("moteus", str(toe.facts["port"]), joints=(JointSettings("toe"),)),
+        )
         stack.enter_context(_guard(run, GuardSettings(parts, str(run), gait=gait)))
         page = stack.enter_context(_page(run))
-        yield Shown(run, page, RingReader(run / LIMB_RING), (ankle, board), control)
-
-
-@contextlib.contextmanager
-def hand_and_wrist(folder: Path) -> Iterator[Shown]:
-    """Guard of a limb of two devices; no loop."""
-    run = private_folder(folder / "run")
-    with contextlib.ExitStack() as stack:
-        hand = stack.enter_context(_device("innervate.sim.hand", run / LIMB_RING))
-        wrist = stack.enter_context(_device("innervate.sim.servos", run / "wrist.ring", "--ids", "1"))
-        parts = (
-            PartSettings("ability-hand", str(hand.facts["port"])),
-            PartSettings("dynamixel", str(wrist.facts["port"]), joints=(JointSettings("wrist rotation"),)),
-        )
-        stack.enter_context(_guard(run, GuardSettings(parts, str(run))))
-        page = stack.enter_context(_page(run))
-        yield Shown(run, page, RingReader(run / LIMB_RING), (hand, wrist))
+        yield Shown(run, page, RingReader(run / LIMB_RING), (ankle, toe), control)
 
 
 @contextlib.contextmanager

@@ -1,15 +1,14 @@
-"""A leg's seat and the devices of a combined limb, on a phone: real guards, virtual limbs, real Chromium."""
+"""A leg's seat and its two devices on a phone's page: a real guard, virtual devices, real Chromium."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from innervate.core.state import SENTENCE, Reason
 
-from .page_limbs import Shown, hand_and_wrist, leg
-from .page_visit import CHROMIUM, PHONE, Visit, chromium, playwright
+from .page_limbs import Shown, leg
+from .page_visit import CHROMIUM, PHONE, Visit, chromium
 
 pytest.importorskip("nicegui", reason="the page needs the web extra")
 pytestmark = [
@@ -20,17 +19,9 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[playwright.Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def standing(
-    browser: playwright.Browser, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Shown, Visit]]:
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Shown, Visit]]:
     """The page of a leg whose wearer stands."""
-    with leg(tmp_path_factory.mktemp("leg")) as shown:
+    with chromium() as browser, leg(tmp_path_factory.mktemp("leg")) as shown:
         visit = Visit(browser, shown.url, viewport=PHONE, is_mobile=True, has_touch=True)
         yield shown, visit
         visit.context.close()
@@ -52,28 +43,13 @@ def test_a_leg_with_weight_on_it_may_not_sit_and_is_told_what_to_do(standing: tu
     visit.phone_is_usable()
 
 
-def test_of_a_limb_of_two_devices_the_one_that_is_silent_is_named(
-    browser: playwright.Browser, tmp_path: Path
-) -> None:
-    with hand_and_wrist(tmp_path) as shown:
-        visit = Visit(browser, shown.url, viewport=PHONE)
-        visit.wait("facts", "Ability Hand answers")
-        visit.wait("facts", "Dynamixel answers")
-        visit.wait("device", "Ability Hand + Dynamixel")
-        assert not visit.part("choices").is_visible()
-        shown.devices[1].kill()
-        visit.wait("facts", "Dynamixel does not answer: check its cable")
-        visit.wait("facts", "Ability Hand answers")
-        visit.context.close()
-
-
 def test_a_seated_wearer_is_believed_until_they_say_that_they_stand(standing: tuple[Shown, Visit]) -> None:
     shown, visit = standing
     shown.does("sit")  # as since the first test: the guard wants five seconds of it
 
     def seated() -> bool:
         visit.press("I am sitting")
-        visit.page.wait_for_timeout(300)
+        visit.page.wait_for_timeout(200)
         return visit.part("seat-headline").inner_text() == "Seated"
 
     visit.until(seated)
@@ -81,3 +57,14 @@ def test_a_seated_wearer_is_believed_until_they_say_that_they_stand(standing: tu
     visit.press("I will stand")
     visit.wait("seat-headline", "Standing")
     assert visit.broken == []
+
+
+def test_of_two_devices_the_one_that_is_silent_is_named(standing: tuple[Shown, Visit]) -> None:
+    shown, visit = standing
+    visit.wait("device", "Ankle + Moteus")
+    visit.wait("facts", "Ankle answers")
+    visit.wait("facts", "Moteus answers")
+    shown.devices[1].kill()
+    visit.wait("facts", "Moteus does not answer: check its cable")
+    visit.wait("facts", "Ankle answers")
+    visit.wait("headline", "Fault")
