@@ -16,6 +16,8 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +27,10 @@ PYTHON = ROOT / ".venv" / "bin" / "python"
 WARM = ROOT / "docs" / "warm_tests.py"
 _T = "tests/firmware_bridge"
 _GUARD = (
-    f"{_T}/test_guard.py",
-    f"{_T}/test_guard_limb.py",
-    f"{_T}/test_leg.py",
+    *(f"{_T}/test_{name}.py" for name in ("guard", "guard_limb", "guard_edges", "leg", "lines", "regrip")),
     f"{_T}/test_promises.py",
 )
+_SLOWER = (f"{_T}/test_promises.py",)
 _ABILITY = (f"{_T}/test_ability_hand_edges.py", f"{_T}/test_ability_hand_codec.py")
 _B = "firmware_bridge"
 SUBJECTS: dict[str, tuple[str, ...]] = {
@@ -37,11 +38,11 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     f"{_B}/limits.py": (f"{_T}/test_limits.py", f"{_T}/test_governor.py"),
     f"{_B}/holdback.py": (f"{_T}/test_holdback.py",),
     f"{_B}/standing.py": (f"{_T}/test_standing.py",),
-    f"{_B}/phase.py": (f"{_T}/test_phase_edges.py", f"{_T}/test_phase.py"),
-    f"{_B}/shank.py": (f"{_T}/test_shank.py", f"{_T}/test_phase.py"),
+    f"{_B}/phase.py": (f"{_T}/test_phase*.py",),
+    f"{_B}/shank.py": (f"{_T}/test_shank.py", f"{_T}/test_phase*.py"),
     f"{_B}/leg.py": (f"{_T}/test_phase_edges.py",),
-    f"{_B}/line.py": _GUARD,
-    f"{_B}/lines.py": (f"{_T}/test_lines.py",),
+    f"{_B}/line.py": (f"{_T}/test_line_edges.py", *_GUARD),
+    f"{_B}/lines.py": (f"{_T}/test_lines.py", f"{_T}/test_line_edges.py"),
     f"{_B}/messages.py": (f"{_T}/test_messages_edges.py", f"{_T}/test_messages.py"),
     f"{_B}/link.py": (f"{_T}/test_link_edges.py", f"{_T}/test_link.py"),
     f"{_B}/gait_codec.py": (f"{_T}/test_link_edges.py", f"{_T}/test_gait_codec.py"),
@@ -57,9 +58,12 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     f"{_B}/inspire/codec.py": (f"{_T}/test_inspire_edges.py", f"{_T}/test_inspire_codec.py"),
     f"{_B}/cubemars/codec.py": (f"{_T}/test_cubemars_edges.py", f"{_T}/test_cubemars_codec.py"),
     f"{_B}/covvi/codec.py": (f"{_T}/test_covvi_edges.py", f"{_T}/test_covvi_codec.py"),
-    f"{_B}/guard.py": _GUARD,
+    **{
+        f"{_B}/{name}.py": _GUARD
+        for name in ("guard_people", "guard_loop", "guard_situation", "regrip", "guard")
+    },
 }
-"""module -> the tests that should notice."""
+"""module -> the tests that should notice (patterns)."""
 
 _WAITS_S = 60.0
 """Tests that wait so long for what does not come have noticed; those that compute for long: `warm_tests`."""
@@ -87,77 +91,82 @@ What stays of a comparison: its opposite and its neighbour (`<` becomes `>=` and
 `>` too, for versions."""
 
 
-def survivors(module: str, tests: tuple[str, ...], lines: tuple[int, int]) -> tuple[int, list[str]]:
+def survivors(module: str, tests: Iterable[str], lines: tuple[int, int]) -> tuple[int, list[str]]:
     """(changes tried, those that every test passed with: line, operator and the changed line)."""
-    with tempfile.TemporaryDirectory(prefix="innervate-mutants-") as folder:
-        clone, session, config, warm = (
-            str(Path(folder) / name) for name in ("clone", "session.sqlite", "config.toml", "warm")
-        )
+    with tempfile.TemporaryDirectory(prefix="innervate-mutants-") as name, ExitStack() as stack:
+        folder = Path(name)
+        clone, session, config = (str(folder / part) for part in ("clone", "session.sqlite", "config.toml"))
         subprocess.run(["git", "clone", "--quiet", str(ROOT), clone], check=True)  # noqa: S607
-        package, own = Path(folder) / "path", Path(folder) / "tmp"
-        package.mkdir()
-        own.mkdir()
-        (package / "innervate").symlink_to(clone)
+        for part in ("path", "tmp"):
+            (folder / part).mkdir()
+        (folder / "path" / "innervate").symlink_to(clone)
         env = {
             **os.environ,
-            "PYTHONPATH": str(package),
-            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPATH": str(folder / "path"),
             "OMP_NUM_THREADS": "1",
-            "TMPDIR": str(own),
+            "TMPDIR": str(folder / "tmp"),
         }
-        asking = [str(PYTHON), "-I", "-S", str(WARM), "ask", warm]
-        options = ["-q", "-x", "-n", "0", "-p", "no:cacheprovider", "--hypothesis-profile", "mutants"]
-        server = subprocess.Popen(
-            [PYTHON, WARM, "serve", warm, *options, *tests],
-            cwd=clone,
-            env={name: value for name, value in env.items() if name != "PYTHONDONTWRITEBYTECODE"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
+        found = sorted(str(path.relative_to(clone)) for test in tests for path in Path(clone).glob(test))
+        # The slower ones are asked about what the faster ones passed, and about nothing else.
+        groups = ([t for t in found if t not in _SLOWER], [t for t in found if t in _SLOWER])
+        asking = [str(PYTHON), "-I", "-S", str(WARM), "ask"]
+        for number, group in enumerate(filter(None, groups)):
+            asking.append(str(folder / f"warm{number}"))
+            stack.enter_context(_warm(asking[-1], group, clone, env))
+        _passes(asking, module)
+        Path(config).write_text(
+            f"[cosmic-ray]\nmodule-path = {json.dumps(module)}\ntimeout = {_WAITS_S}\n"
+            f"excluded-modules = []\ntest-command = {json.dumps(' '.join(asking))}\n"
+            '[cosmic-ray.distributor]\nname = "local"\n'
+            f"[cosmic-ray.filters.operators-filter]\nexclude-operators = {json.dumps(list(_LEFT_OUT))}\n"
         )
+
+        def tool(name: str, *args: str) -> str:
+            done = subprocess.run(
+                [TOOL / name, *args], cwd=clone, env=env, check=False, capture_output=True, text=True
+            )
+            if done.returncode:
+                sys.exit(f"{module}: {name} {args[0]}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+            return done.stdout
+
+        tool("cosmic-ray", "init", config, session)
+        tool("cr-filter-operators", session, config)
+        _leave_out(session, Path(clone) / module, lines)
+        tool("cosmic-ray", "exec", config, session)
+        _passes(asking, module)
+        return _read(tool("cosmic-ray", "dump", session))
+
+
+@contextmanager
+def _warm(socket: str, tests: list[str], clone: str, env: dict[str, str]) -> Iterator[None]:
+    """A process that runs these tests whenever asked; see `warm_tests`."""
+    options = ["-q", "-x", "-n", "0", "-p", "no:cacheprovider", "--hypothesis-profile", "mutants"]
+    with subprocess.Popen(
+        [PYTHON, WARM, "serve", socket, *options, *tests],
+        cwd=clone,
+        env=env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
         assert server.stdin is not None
         assert server.stdout is not None
+        said = ""
+        while not said.endswith("ready\n"):
+            line = server.stdout.readline()
+            if not line:
+                sys.exit(f"{tests}: cannot be collected: {said[-2000:]}")
+            said += line
         try:
-            said: list[str] = []
-            for line in server.stdout:
-                said.append(line)
-                if line == "ready\n":
-                    break
-            else:
-                sys.exit(f"{module}: its tests cannot be collected: {''.join(said)[-2000:]}")
-            _passes(asking, module)
-            config_text = (
-                f"[cosmic-ray]\nmodule-path = {json.dumps(module)}\n"
-                f"timeout = {_WAITS_S}\n"
-                f"excluded-modules = []\ntest-command = {json.dumps(' '.join(asking))}\n"
-                '[cosmic-ray.distributor]\nname = "local"\n'
-                f"[cosmic-ray.filters.operators-filter]\nexclude-operators = {json.dumps(list(_LEFT_OUT))}\n"
-            )
-            Path(config).write_text(config_text)
-
-            def tool(name: str, *args: str) -> str:
-                done = subprocess.run(
-                    [TOOL / name, *args], cwd=clone, env=env, check=False, capture_output=True, text=True
-                )
-                if done.returncode:
-                    sys.exit(f"{module}: {name} {args[0]}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
-                return done.stdout
-
-            tool("cosmic-ray", "init", config, session)
-            tool("cr-filter-operators", session, config)
-            _leave_out(session, Path(clone) / module, lines)
-            tool("cosmic-ray", "exec", config, session)
-            _passes(asking, module)
-            return _read(tool("cosmic-ray", "dump", session))
+            yield
         finally:
             server.stdin.close()
-            server.wait()
 
 
 def _passes(asking: list[str], module: str) -> None:
     done = subprocess.run(asking, check=False, capture_output=True, text=True)
     if done.returncode:
-        sys.exit(f"{module}: its tests fail without any change: {done.stdout[-2000:]}")
+        sys.exit(f"{module}: its tests fail without any change: {(done.stdout + done.stderr)[-2000:]}")
 
 
 def _leave_out(session: str, source: Path, lines: tuple[int, int]) -> None:

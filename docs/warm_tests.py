@@ -1,7 +1,7 @@
 """Runs the same tests again and again, each time in a fork of one process that has imported what stays.
 
     python docs/warm_tests.py serve SOCKET [argument of pytest ...]      prints "ready"; ends with its input
-    python -I -S docs/warm_tests.py ask SOCKET                           runs them; exits as pytest does
+    python -I -S docs/warm_tests.py ask SOCKET ...                       runs them; exits as pytest does
 
 For `mutants.py`: most of a short test file's time is starting Python, pytest and numpy. Our own modules and
 the tests are imported afresh in each fork; only what others wrote stays. A run that takes `TIMES` the CPU
@@ -93,14 +93,17 @@ def _await(pid: int, connection: socket.socket) -> float:
     return used.ru_utime + used.ru_stime
 
 
-def ask(path: str) -> int:
-    """What pytest's exit code was."""
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(path)
-        code = connection.recv(1)
-    print(Path(f"{path}.out").read_text(errors="replace"))
-    return code[0] if code else 3
+def ask(paths: list[str]) -> int:
+    """What pytest's exit code was; of the first whose tests did not pass."""
+    for path in paths:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(path)
+            code = connection.recv(1)
+        print(Path(f"{path}.out").read_text(errors="replace"))
+        if code != b"\0":
+            return code[0] if code else 3
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(serve(sys.argv[2], sys.argv[3:]) if sys.argv[1] == "serve" else ask(sys.argv[2]))
+    sys.exit(serve(sys.argv[2], sys.argv[3:]) if sys.argv[1] == "serve" else ask(sys.argv[2:]))
