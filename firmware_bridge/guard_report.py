@@ -65,6 +65,7 @@ class Teller:
             self._ring.layout.pack(
                 now_s,
                 known.t_written_s,
+                known.t_handed_s,
                 known.last_seq,
                 caused_by.sample_index if caused_by is not None else -1,
                 caused_by.t_sample_s if caused_by is not None else 0.0,

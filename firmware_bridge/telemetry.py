@@ -14,8 +14,10 @@ def layout(joints: int, meta: dict[str, object]) -> Layout:
     """Fields of a record.
 
     `t_s` is the turn's one clock read and `t_written_s` when the write of the frame had returned (0.0 where
-    it had to wait for room on the wire). `sample_index` and `t_sample_s` are those of the command that caused
-    this frame at once; -1 and 0.0 for a heartbeat. `t_stop_s` is when the last stop request was served.
+    it had to wait for room on the wire; then a later record tells of it, whose `t_s` is when its turn had
+    come). `t_handed_s` is when the newest set-point was with the device's driver, written or waiting.
+    `sample_index` and `t_sample_s` are those of the command that caused this frame at once; -1 and 0.0 for a
+    heartbeat. `t_stop_s` is when the last stop request was served.
     `gate` is the reason for which a leg follows no muscle signal now; `force_n` and `hottest_c` are NaN where
     the limb does not say.
     """
@@ -23,6 +25,7 @@ def layout(joints: int, meta: dict[str, object]) -> Layout:
         (
             Field("t_s", "d"),
             Field("t_written_s", "d"),
+            Field("t_handed_s", "d"),
             Field("command_seq", "q"),
             Field("sample_index", "q"),
             Field("t_sample_s", "d"),
