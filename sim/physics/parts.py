@@ -26,8 +26,10 @@ def capsule(
     radius: float,
     mass: float,
     rgba: Sequence[float],
+    *,
+    touches: bool = True,
 ) -> None:
-    """A rounded rod between two points of the body."""
+    """A rounded rod between two points of the body; one that touches nothing may overlap its neighbours."""
     import mujoco
 
     body.add_geom(
