@@ -126,6 +126,19 @@ def test_a_release_goes_on_when_the_loop_is_lost_and_only_then() -> None:
         assert made.state is State.FAULT
 
 
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_release_goes_on_with_the_devices_that_are_left(fault: Reason) -> None:
+    made = standing(State.PROMPTING)
+    made.fault(fault, others_open=True)
+    assert (made.state, made.because) == (State.PROMPTING, fault)
+    made.happen(Event.RELEASED)
+    assert made.reason(None) is fault
+    for state in RUNNING:
+        made = standing(state)
+        made.fault(fault, others_open=True)
+        assert made.state is State.FAULT, "only a release does"
+
+
 @pytest.mark.parametrize("act", ["fault", "stop", "release", "arm", "unfreeze"])
 def test_whatever_happens_ends_a_freeze(act: str) -> None:
     made = standing(State.ACTIVE)
