@@ -26,11 +26,10 @@ TOOL = ROOT / ".venv-mutants" / "bin"
 PYTHON = ROOT / ".venv" / "bin" / "python"
 WARM = ROOT / "docs" / "warm_tests.py"
 _T = "tests/firmware_bridge"
-_GUARD = (
-    *(f"{_T}/test_{name}.py" for name in ("guard", "guard_limb", "guard_edges", "leg", "lines", "regrip")),
-    f"{_T}/test_promises.py",
+_GUARD = tuple(
+    f"{_T}/test_{name}.py" for name in ("guard", "guard_limb", "guard_edges", "lines", "regrip", "leg")
 )
-_SLOWER = (f"{_T}/test_promises.py",)
+_SLOWER = (f"{_T}/test_leg.py",)
 _ABILITY = (f"{_T}/test_ability_hand_edges.py", f"{_T}/test_ability_hand_codec.py")
 _B = "firmware_bridge"
 SUBJECTS: dict[str, tuple[str, ...]] = {
@@ -41,7 +40,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     f"{_B}/phase.py": (f"{_T}/test_phase*.py",),
     f"{_B}/shank.py": (f"{_T}/test_shank.py", f"{_T}/test_phase*.py"),
     f"{_B}/leg.py": (f"{_T}/test_phase_edges.py",),
-    f"{_B}/line.py": (f"{_T}/test_line_edges.py", *_GUARD),
+    f"{_B}/line.py": (f"{_T}/test_line_edges.py", f"{_T}/test_lines.py"),
     f"{_B}/lines.py": (f"{_T}/test_lines.py", f"{_T}/test_line_edges.py"),
     f"{_B}/messages.py": (f"{_T}/test_messages_edges.py", f"{_T}/test_messages.py"),
     f"{_B}/link.py": (f"{_T}/test_link_edges.py", f"{_T}/test_link.py"),
