@@ -91,12 +91,14 @@ class Worn:
 def calibrated(body: Body, level: str, seed: int, rate_hz: float = 1000.0, reps: int = 3) -> Worn:
     """A person after their first calibration.
 
+    Args:
+        body: a preset, of which `seed` makes a person, or somebody's own.
+
     Raises:
         ProfileError: no such level.
     """
     parts, limb = worn_at(level)
-    recording = simulate_recording(
-        Patient(body, rate_hz, seed), calibration_schedule(tuple(body.movements), reps), seed
-    )
+    patient = Patient(body, rate_hz, seed)
+    recording = simulate_recording(patient, calibration_schedule(tuple(body.movements), reps), seed)
     settings = design_pipeline(rate_hz, recording.channels, INCREMENT_MS, unit=recording.unit)
-    return Worn(body, seed, rate_hz, train([recording], settings), parts, limb)
+    return Worn(patient.body, seed, rate_hz, train([recording], settings), parts, limb)
