@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..core.chunk import AuxBlock, Chunk
 from ..core.clock import Clock
 from ..core.errors import InnervateError, SourceLost
-from ..core.flight import FLIGHT_FOLDER, LOOP_LOG, Recorder, RecordingClock, packed
+from ..core.flight import FLIGHT_FOLDER, LOOP_LOG, Recorder, RecordingClock, packed, packed_head
 from ..core.flightfacts import program_facts
 from ..core.flightlog import FlightLogWriter, segments_for
 from ..core.folders import private_folder
@@ -48,6 +48,7 @@ NAMES = {
 }
 CHUNK = struct.Struct("<qdIi?")
 """first_index, t_arrival_s, rows, lost, all valid."""
+_CHUNK_BYTES, _pack_chunk = CHUNK.size, struct.Struct("<BIqdIi?").pack
 SKIP = frozenset({"_decoder", "_proportional", "_regressor", "settings", "names", "feature_names"})
 """What a checkpoint leaves out: large, and unchanged. With `adapt`, the decoder does change: see `Flight`."""
 NOT_COMPARED = ("cpu_s",)
@@ -158,12 +159,12 @@ class DecisionTap:
         record = telemetry.record
         fields = decision_fields(record.fields, classes, channels)
         self.layout = Layout(fields)
-        self._numbers = record.bytes[: Layout(fields[:-1]).size]
-        self._contact = record.contact[:channels]
+        self.numbers = record.bytes[: Layout(fields[:-1]).size]
+        self.contact = record.contact[:channels].data
 
     def take(self) -> bytes:
         """As `layout` says."""
-        return bytes(self._numbers) + self._contact.tobytes()
+        return bytes(self.numbers) + bytes(self.contact)
 
 
 class RecordingSource:
@@ -172,7 +173,7 @@ class RecordingSource:
     remembers_nothing = True
 
     def __init__(self, source: EmgSource, recorder: Recorder) -> None:
-        self._source, self._recorder, self._put = source, recorder, recorder.put
+        self._source, self._defer, self._put = source, recorder.defer, recorder.put
         self.info = source.info
         self._forget()
         recorder.forget.append(self._forget)
@@ -197,9 +198,10 @@ class RecordingSource:
         except SourceLost as error:
             self._put(packed(T_SOURCE_LOST, str(error).encode()))
             raise
-        for block in chunk.aux:
-            self._write_aux(block)
-        self._recorder.defer(_chunk_entry, chunk)
+        if chunk.aux:
+            for block in chunk.aux:
+                self._write_aux(block)
+        self._defer(packed_chunk, chunk)
         return chunk
 
     def _write_aux(self, block: AuxBlock) -> None:
@@ -210,16 +212,16 @@ class RecordingSource:
         self._put(packed(T_AUX, packed_aux(block)))
 
 
-def _chunk_entry(chunk: Chunk) -> bytes:
-    return packed(T_CHUNK, packed_chunk(chunk))
-
-
 def packed_chunk(chunk: Chunk) -> bytes:
-    """Body of `T_CHUNK`."""
-    flags = chunk.valid.tobytes()
+    """Entry of `T_CHUNK`."""
+    samples, times, flags = chunk.samples.tobytes(), chunk.t_s.tobytes(), chunk.valid.tobytes()
     whole = b"\0" not in flags
-    head = CHUNK.pack(chunk.first_index, chunk.t_arrival_s, len(chunk), chunk.lost, whole)
-    return b"".join((head, chunk.samples.tobytes(), chunk.t_s.tobytes(), b"" if whole else flags))
+    if whole:
+        flags = b""
+    length = _CHUNK_BYTES + len(samples) + len(times) + len(flags)
+    rows = len(times) // 8
+    head = _pack_chunk(T_CHUNK, length, chunk.first_index, chunk.t_arrival_s, rows, chunk.lost, whole)
+    return b"".join((head, samples, times, flags))
 
 
 def packed_aux(block: AuxBlock) -> bytes:
@@ -236,8 +238,9 @@ class RecordingPort:
     remembers_nothing = True
 
     def __init__(self, port: CommandPort, recorder: Recorder) -> None:
-        self._port, self._put = port, recorder.put
+        self._port, self._put, self._extend = port, recorder.put, recorder.extend
         self._alive = True
+        self._length, self._head = -1, b""
 
     @property
     def alive(self) -> bool:
@@ -247,14 +250,18 @@ class RecordingPort:
     def send(self, command: Command) -> None:
         """As `CommandPort.send`."""
         self._port.send(command)
-        self._put(packed(T_COMMAND, self._port.said))
+        said = self._port.said
+        if len(said) != self._length:
+            self._length, self._head = len(said), packed_head(T_COMMAND, len(said))
+        self._extend((self._head, said))
 
     def report(self) -> GuardReport | None:
         """As `CommandPort.report`."""
         report = self._port.report()
         if report is not None:
-            self._put(packed(T_REPORT, self._port.heard or _packed_report(report)))
-        if not self._port.alive and self._alive:
+            heard = self._port.heard or _packed_report(report)
+            self._extend((packed_head(T_REPORT, len(heard)), heard))
+        if self._alive and not self._port.alive:
             self._alive = False
             self._put(packed(T_PORT_CLOSED))
         return report
@@ -273,15 +280,15 @@ class RecordingTelemetry:
     remembers_nothing = True
 
     def __init__(self, telemetry: Telemetry, recorder: Recorder, classes: int) -> None:
-        self._telemetry, self._put = telemetry, recorder.put
+        self._publish, self._extend = telemetry.publish, recorder.extend
+        self.publish_aux = telemetry.publish_aux
         self.record = telemetry.record
-        self._tap = DecisionTap(telemetry, classes, telemetry.record.emg.shape[1])
+        tap = DecisionTap(telemetry, classes, telemetry.record.emg.shape[1])
+        self._numbers, self._contact = tap.numbers, tap.contact
+        self._head = packed_head(T_DECISION, tap.layout.size)
 
     def publish(self) -> None:
         """As `Telemetry.publish`."""
-        self._telemetry.publish()
-        self._put(packed(T_DECISION, self._tap.take()))
-
-    def publish_aux(self, blocks: tuple[AuxBlock, ...]) -> None:
-        """As `Telemetry.publish_aux`."""
-        self._telemetry.publish_aux(blocks)
+        self._publish()
+        # Copied: the next decision of the same turn is filled into the same record.
+        self._extend((self._head, bytes(self._numbers), bytes(self._contact)))

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from .clock import Clock
+from .clock import READ_MONOTONIC, Clock, MonotonicClock
 from .flightlog import FlightLogWriter
 
 INIT, TURN, CHECKPOINT = 1, 2, 3
@@ -30,6 +30,7 @@ T_ANSWER = 2
 _HEAD = struct.Struct("<BI")
 _CLOCK = struct.Struct("<BId")
 _TIME = struct.Struct("<d")
+_pack_head, _pack_clock, _joined = _HEAD.pack, _CLOCK.pack, b"".join
 
 
 class Recorder:
@@ -45,9 +46,11 @@ class Recorder:
         self._writer = writer
         self._begun = False
         self._parts: list[bytes] = [bytes((INIT,))]
-        self._turn = bytes((TURN,))
+        self._first = (bytes((TURN,)),)
         self.put = self._parts.append
         """Add bytes that are whole entries."""
+        self.extend = self._parts.extend
+        """Add several pieces of bytes that together are whole entries."""
         self._deferred: list[tuple[int, Callable[[Any], bytes], Any]] = []
         self.snapshot: Callable[[], bytes] | None = None
         """Called with each new segment: all that the process remembers, so that a replay can begin there."""
@@ -72,10 +75,11 @@ class Recorder:
             try:  # whatever is wrong with a record must not end what it is a record of
                 for at, make, what in self._deferred:
                     parts[at] = make(what)
+                self._deferred.clear()
                 if not self._begun:
                     self._begun = True
                     writer.place()
-                if writer.append(b"".join(parts)):
+                if writer.append(_joined(parts)):
                     self._write_checkpoint(writer)
             except (
                 ValueError,
@@ -87,9 +91,9 @@ class Recorder:
                 struct.error,
             ) as error:
                 self.give_up(error)
-        parts.clear()
-        self._deferred.clear()
-        parts.append(self._turn)
+        else:
+            self._deferred.clear()
+        parts[:] = self._first
 
     def _write_checkpoint(self, writer: FlightLogWriter) -> None:
         """So that a log whose beginning was overwritten can be replayed from here."""
@@ -100,6 +104,7 @@ class Recorder:
 
     def give_up(self, error: Exception) -> None:
         """Record nothing from here on."""
+        self._deferred.clear()
         self.failed = f"the flight recorder stopped: {error}"
         self._writer = None
 
@@ -112,7 +117,12 @@ class Recorder:
 
 def packed(tag: int, body: bytes = b"") -> bytes:
     """One whole entry, for `Recorder.put`."""
-    return _HEAD.pack(tag, len(body)) + body
+    return _pack_head(tag, len(body)) + body
+
+
+def packed_head(tag: int, length: int) -> bytes:
+    """What stands before a body of that length, for who adds it by `Recorder.extend`."""
+    return _pack_head(tag, length)
 
 
 def packed_time(t_s: float) -> bytes:
@@ -126,12 +136,13 @@ class RecordingClock:
     remembers_nothing = True
 
     def __init__(self, clock: Clock, recorder: Recorder) -> None:
-        self._clock, self._now, self._put = clock, clock.now, recorder.put
+        self._clock, self._put = clock, recorder.put
+        self._now = READ_MONOTONIC if isinstance(clock, MonotonicClock) else clock.now
 
     def now(self) -> float:
         """Monotonic seconds."""
         t_s = self._now()
-        self._put(packed_time(t_s))
+        self._put(_pack_clock(T_CLOCK, 8, t_s))
         return t_s
 
     def sleep_until(self, t_s: float) -> None:

@@ -7,7 +7,7 @@ is met at the start and never in a turn.
 Segment: magic, generation (1, 2, 3, ... over the whole file), sequence of its first record, CRC-32 of these.
 The newest takes the place of the oldest. Records follow each other until one does not fit:
 
-    u64 sequence (1, 2, 3, ...)   u32 length   u32 CRC-32 of sequence, length (u64) and payload   payload
+    u64 sequence (1, 2, 3, ...)   u32 length   u32 CRC-32 of the payload, begun with the sequence   payload
 
 A record that was cut short, or one of an earlier generation behind the newest, has the wrong CRC or sequence:
 the reader ends there. Nothing depends on the order in which the processor or the kernel writes. Appending
@@ -37,7 +37,7 @@ SUFFIX = ".ilog"
 PREVIOUS = ".previous"
 """A log of the run before keeps its name with this in front of the suffix."""
 
-MAGIC = b"INVFLOG\x01"
+MAGIC = b"INVFLOG\x02"
 SEGMENT_MAGIC = b"INVFSEG\x01"
 HEAD = struct.Struct("<8sIIIIQ")
 """Magic, where segment 0 lies, bytes of table and attached, segments, size."""
@@ -46,6 +46,7 @@ SEGMENT = struct.Struct("<8sQQI")
 NUMBERS = struct.Struct("<QQ")
 RECORD = struct.Struct("<QII")
 """Sequence, length, check sum; then the payload."""
+_RECORD_BYTES, _pack_record, _crc32 = RECORD.size, RECORD.pack_into, zlib.crc32
 _LEAST_SEGMENT = 4096
 _SPARE_SHARE = 0.5
 """At most so much of what is free in the folder is taken."""
@@ -108,19 +109,23 @@ class FlightLogWriter:
     def append(self, payload: bytes) -> bool:
         """Add one record; True when it is the first of a segment that took an older one's place."""
         length = len(payload)
-        self._seq += 1
-        seq, at = self._seq, self._at
+        self._seq = seq = self._seq + 1
+        at = self._at
+        body = at + _RECORD_BYTES
+        end = body + length
         begun = False
-        if at + RECORD.size + length > self._end:
-            if SEGMENT.size + RECORD.size + length > self._size:
+        if end > self._end:
+            if SEGMENT.size + _RECORD_BYTES + length > self._size:
                 self.lost += 1
                 return False
             self._begin_segment()
             begun, at = True, self._at
-        body = at + RECORD.size
-        self._at = body + length
-        self._map[body : self._at] = payload
-        RECORD.pack_into(self._map, at, seq, length, record_crc(seq, payload))
+            body = at + _RECORD_BYTES
+            end = body + length
+        self._map[body:end] = payload
+        crc = _crc32(payload, ~(seq ^ seq >> 32) & 0xFFFFFFFF)  # as `record_crc`
+        _pack_record(self._map, at, seq, length, crc)
+        self._at = end
         return begun
 
     def _begin_segment(self) -> None:
@@ -152,8 +157,8 @@ def _building(path: Path) -> Path:
 
 
 def record_crc(seq: int, payload: bytes) -> int:
-    """Check sum of a record."""
-    return zlib.crc32(payload, zlib.crc32(NUMBERS.pack(seq, len(payload))))
+    """Check sum of a record: begun with its sequence, inverted, so that zeros are no record."""
+    return _crc32(payload, ~(seq ^ seq >> 32) & 0xFFFFFFFF)
 
 
 def previous_log(path: Path) -> Path:

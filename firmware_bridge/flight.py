@@ -6,13 +6,14 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from ..core.clock import Clock
 from ..core.command import LimbState
 from ..core.errors import InnervateError, RequestError
-from ..core.flight import FLIGHT_FOLDER, GUARD_LOG, T_ANSWER, Recorder, RecordingClock, packed
+from ..core.flight import FLIGHT_FOLDER, GUARD_LOG, T_ANSWER, Recorder, RecordingClock, packed, packed_head
 from ..core.flightfacts import program_facts
 from ..core.flightlog import FlightLogWriter, segments_for
 from ..core.folders import private_folder
@@ -123,7 +124,7 @@ class Flight:
         """To be used by its line; it has said `first`."""
         if not self._recorder.on:
             return limb
-        self._recorder.put(packed(T_FIRST, packed_state(device, first)[0]))
+        self._recorder.put(packed(T_FIRST, packed_state(device, first)))
         return RecordingLimb(device, limb, self._recorder)
 
     def reopen(self, device: int, reopen: Callable[[], Limb]) -> Callable[[], Limb]:
@@ -175,7 +176,9 @@ class RecordingLoopDoor:
     remembers_nothing = True
 
     def __init__(self, door: LoopDoor, recorder: Recorder) -> None:
-        self._door, self._put = door, recorder.put
+        self._door, self._put, self._receive = door, recorder.put, door.receive
+        self.report = door.report
+        """Not written down: it follows from what is."""
         self._known: tuple[int, bool] = (0, False)
         recorder.forget.append(self._forget)
 
@@ -191,25 +194,20 @@ class RecordingLoopDoor:
     def visits(self, visits: int) -> None:
         self._door.visits = visits
 
-    @property
-    def connected(self) -> bool:
-        """See `LoopDoor`."""
-        return self._door.connected
+    connected = property(attrgetter("_door.connected"))
+    """Asked in every turn: by `attrgetter`, without a step of Python."""
 
     def receive(self, greeting: Callable[[], bytes]) -> list[bytes]:
         """See `LoopDoor`."""
-        messages = self._door.receive(greeting)
+        messages = self._receive(greeting)
         for message in messages:
             self._put(packed(T_MESSAGE, message))
-        known = (self._door.visits, self._door.connected)
+        door = self._door
+        known = (door.visits, door.connected)
         if known != self._known:
             self._known = known
             self._put(packed(T_DOOR, DOOR.pack(*known)))
         return messages
-
-    def report(self, message: bytes) -> None:
-        """Not written down: it follows from what is."""
-        self._door.report(message)
 
 
 class RecordingRequestDoor:
@@ -218,22 +216,23 @@ class RecordingRequestDoor:
     remembers_nothing = True
 
     def __init__(self, door: RequestDoor, recorder: Recorder) -> None:
-        self._door, self._put = door, recorder.put
+        self._serve, self._put = door.serve, recorder.put
+        self._listened = self._listen
 
     def serve(self, obey: Callable[[Asked], dict[str, Any]]) -> int:
         """See `RequestDoor`."""
+        self._obey = obey
+        return self._serve(self._listened)
 
-        def listened(asked: Asked) -> dict[str, Any]:
-            self._put(packed(T_REQUEST, packed_asked(asked)))
-            try:
-                answer = obey(asked)
-            except RequestError as error:
-                self._put(packed(T_ANSWER, str(error).encode()))
-                raise
-            self._put(packed(T_ANSWER))
-            return answer
-
-        return self._door.serve(listened)
+    def _listen(self, asked: Asked) -> dict[str, Any]:
+        self._put(packed(T_REQUEST, packed_asked(asked)))
+        try:
+            answer = self._obey(asked)
+        except RequestError as error:
+            self._put(packed(T_ANSWER, str(error).encode()))
+            raise
+        self._put(packed(T_ANSWER))
+        return answer
 
 
 class RecordingInput:
@@ -316,10 +315,11 @@ class RecordingRing:
     remembers_nothing = True
 
     def __init__(self, ring: RingWriter, recorder: Recorder) -> None:
-        self._ring, self._put = ring, recorder.put
+        self._publish, self._extend = ring.publish, recorder.extend
         self.layout: Layout = ring.layout
+        self._head = packed_head(T_FRAME, self.layout.size)
 
     def publish(self, payload: bytes) -> int:
         """See `RingWriter`."""
-        self._put(packed(T_FRAME, payload))
-        return self._ring.publish(payload)
+        self._extend((self._head, payload))
+        return self._publish(payload)

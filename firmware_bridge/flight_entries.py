@@ -11,7 +11,7 @@ from .requests import Asked, Verb
 T_DOOR, T_MESSAGE, T_REQUEST, T_BUTTON, T_SEATED, T_GATE, T_UNLOADED, T_SIT, T_SHUTDOWN = range(64, 73)
 """In: `DOOR`; a message of the loop; verb NUL value; u8 and the same; u8; u8; f64; text; nothing."""
 T_FIRST, T_POLL, T_LIMB_LOST, T_REOPENED, T_NOT_REOPENED, T_WAITS = range(73, 79)
-"""In: `packed_state` twice; u8 device and text; u8; u8 and text; u8."""
+"""In: `StatePacking` twice; u8 device and text; u8; u8 and text; u8."""
 T_HOLD, T_ASK, T_CLEAR, T_LEAVE, T_FRAME = range(96, 101)
 """Out: u8 device, u8 whether the kernel has it, positions and rates f8; u8, u8; u8; u8; the ring's record."""
 NAMES = {
@@ -37,34 +37,78 @@ NAMES = {
     T_FRAME: "a record of what was done",
 }
 DOOR = struct.Struct("<IB")
+ENTRY_BYTES = 5
+"""Tag and length before a body."""
 STATE = struct.Struct("<BdqBBBBBB")
 """device, t_s, fault, counts of position, current, limiting, touch, force and temperature; then limiting as
 bytes, the others but touch as f8, touch as f8."""
 SAME_TOUCH = 255
 
 
-def packed_state(device: int, state: LimbState, touch_before: bytes | None = None) -> tuple[bytes, bytes]:
-    """(body of `T_POLL`, its touch part); touch that is as before is left out."""
-    numbers = (*state.position_deg, *state.current_a, *state.force_n, *state.temperature_c)
-    touch = struct.pack(f"<{len(state.touch)}d", *state.touch)
-    same = touch == touch_before and bool(touch)
-    head = STATE.pack(
-        device,
-        state.t_s,
-        state.fault,
-        len(state.position_deg),
-        len(state.current_a),
-        len(state.limiting),
-        SAME_TOUCH if same else len(state.touch),
-        len(state.force_n),
-        len(state.temperature_c),
-    )
-    rest = struct.pack(f"<{len(numbers)}d", *numbers)
-    return b"".join((head, bytes(state.limiting), rest, b"" if same else touch)), touch
+def packed_state(device: int, state: LimbState) -> bytes:
+    """Body of `T_FIRST`: all of a state."""
+    head, touch = StatePacking(device).parts(state)
+    return head[ENTRY_BYTES:] + touch
+
+
+class StatePacking:
+    """Packs the replies of one device, which nearly always have the same shape, as entries `T_POLL`.
+
+    Args:
+        device: its number.
+    """
+
+    def __init__(self, device: int) -> None:
+        self._device = device
+        self._shape: tuple[int, ...] = ()
+        self._head = self._touch_length = 0
+        self._pack = struct.Struct("").pack
+        self._pack_touch = struct.Struct("").pack
+        self._touch: tuple[float, ...] | None = None
+        self._touch_bytes = b""
+
+    def forget(self) -> None:
+        """Say all of it with the next reply."""
+        self._touch, self._touch_bytes = None, b""
+
+    def parts(self, state: LimbState) -> tuple[bytes, ...]:
+        """Pieces of the entry; touch that is as before, to the bit, is left out.
+
+        Raises:
+            struct.error, TypeError: something in it is no number.
+        """
+        position, current, touch = state.position_deg, state.current_a, state.touch
+        limiting, force, temperature = state.limiting, state.force_n, state.temperature_c
+        shape = (*map(len, (position, current, limiting, touch, force, temperature)),)
+        if shape != self._shape:
+            self._reshape(shape)
+        touched = b""
+        same = touch is self._touch
+        if not same:
+            touched = self._pack_touch(*touch)
+            self._touch = touch
+            same = touched == self._touch_bytes
+            self._touch_bytes = touched
+        if same and touch:
+            touches, length, touched = SAME_TOUCH, self._head, b""
+        else:
+            touches, length = shape[3], self._head + self._touch_length
+        head = self._pack(
+            *(T_POLL, length, self._device, state.t_s, state.fault, *shape[:3], touches, *shape[4:]),
+            *(*limiting, *position, *current, *force, *temperature),
+        )
+        return (head, touched)
+
+    def _reshape(self, shape: tuple[int, ...]) -> None:
+        positions, currents, limiting, touches, forces, temperatures = self._shape = shape
+        packing = struct.Struct(f"<BIBdqBBBBBB{limiting}?{positions + currents + forces + temperatures}d")
+        self._pack, self._head = packing.pack, packing.size - ENTRY_BYTES
+        self._pack_touch, self._touch_length = struct.Struct(f"<{touches}d").pack, 8 * touches
+        self.forget()
 
 
 def unpacked_state(body: bytes, touch_before: tuple[float, ...] = ()) -> tuple[int, LimbState]:
-    """Inverse of `packed_state`: device and state.
+    """Inverse of `StatePacking.parts`: device and state.
 
     Raises:
         struct.error: not such a body.

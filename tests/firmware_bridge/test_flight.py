@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from innervate.core.clock import VirtualClock
 from innervate.core.command import LimbState, Setpoint
 from innervate.core.errors import LimbLost, RecordingError
-from innervate.core.flight import FLIGHT_FOLDER, Recorder
+from innervate.core.flight import FLIGHT_FOLDER, Recorder, entries
 from innervate.core.flightlog import FlightLogReader, FlightLogWriter
 from innervate.core.replaying import Found
 from innervate.core.state import Reason, State
 from innervate.firmware_bridge import flight
 from innervate.firmware_bridge.devices import limb_model, part_models
 from innervate.firmware_bridge.flight import Flight, guard_of
-from innervate.firmware_bridge.flight_entries import packed_state, unpacked_state
+from innervate.firmware_bridge.flight_entries import T_POLL, StatePacking, packed_state, unpacked_state
 from innervate.firmware_bridge.flight_limb import RecordingLimb
 from innervate.firmware_bridge.flight_replay import replay_guard
 from innervate.firmware_bridge.limb import Limb
@@ -348,11 +348,20 @@ values = st.lists(finite, max_size=6).map(tuple)
     st.integers(0, 4),
 )
 def test_a_reply_comes_back_to_the_bit(state: LimbState, device: int) -> None:
-    body, touch = packed_state(device, state)
+    packing = StatePacking(device)
+    first, again = (b"".join(packing.parts(state)) for _ in range(2))
+    ((tag, body),) = entries(b"\2" + first)
+    assert tag == T_POLL
+    assert body == packed_state(device, state)
     assert repr(unpacked_state(body)) == repr((device, state))
-    again, _ = packed_state(device, state, touch)
-    assert repr(unpacked_state(again, state.touch)) == repr((device, state))
-    assert len(again) <= len(body)
+    ((_, body),) = entries(b"\2" + again)
+    assert repr(unpacked_state(body, state.touch)) == repr((device, state))
+    assert len(again) + 8 * len(state.touch) == len(first)
+    other = replace(state, touch=tuple(-each for each in state.touch))  # 0.0 and -0.0 are two
+    ((_, body),) = entries(b"\2" + b"".join(packing.parts(other)))
+    assert repr(unpacked_state(body, state.touch)) == repr((device, other))
+    packing.forget()
+    assert b"".join(packing.parts(state)) == first
 
 
 def test_a_reply_that_cannot_be_written_down_ends_the_recording_and_nothing_else(tmp_path: Path) -> None:
