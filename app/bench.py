@@ -215,11 +215,19 @@ def _show_floor(console: Console, found: Report) -> None:
 
 
 def _show_latency(console: Console, found: Report) -> None:
-    table = Table("EMG sample to limb", "p50 ms", "p99", "p99.9", "max", "x floor", "loop", "guard", "start")
+    table = Table("EMG sample to limb", "p50 ms", "p99", "p99.9", "max")
+    for name in ("waits for its wire", "p99", "without that", "p99", "x floor", "loop", "guard", "start"):
+        table.add_column(name)
     for run in found["runs"]:
         late = run["decision_latency_ms"]
         loads = (f"{run[who]['cpu_percent']:.1f} %, {run[who]['rss_mb']:.0f} MB" for who in ("loop", "guard"))
-        cells = ("inf" if late[q] is None else f"{late[q]:.2f}" for q in ("p50", "p99", "p99_9", "max"))
+        cells = [_ms(late[q]) for q in ("p50", "p99", "p99_9", "max")]
+        for part in ("wire_wait_ms", "latency_apart_from_wire_wait_ms"):
+            cells += [_ms(run[part][q]) for q in ("p50", "p99")]
         ratio = str(run.get("times_the_floor", "-"))
         table.add_row(run["run"], *cells, ratio, *loads, f"{run['startup_s']:.2f} s")
     console.print(table)
+
+
+def _ms(value: float | None) -> str:
+    return "inf" if value is None else f"{value:.2f}"

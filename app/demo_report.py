@@ -14,7 +14,7 @@ from ..core.movements import REST
 from ..core.ring import RingReader
 from ..models.bundle import Model
 from .live import Terminal
-from .measure import Load, RingHistory, amplifier_index, decision_latency_s, quantiles_ms
+from .measure import Load, RingHistory, amplifier_index, decision_latency_s, quantiles_ms, wire_wait
 from .people import Person
 from .played import movements, recalls
 from .supervisor import Supervisor
@@ -82,6 +82,7 @@ def build_report(run: DemoRun) -> dict[str, object]:
     # The newest decision may not have reached the limb when the rings were read for the last time.
     complete = telemetry[telemetry["sample_index"] <= guard["sample_index"].max()]
     latency_s = decision_latency_s(complete, guard, amplifier, stamped=stamped)
+    waited = wire_wait(complete, guard, amplifier, stamped=stamped)
     last, newest_frame = telemetry[-1], guard[-1]
     loop_facts = run.supervisor.loop.facts if run.supervisor.loop is not None else {}
     discovery_s = float(str(loop_facts.get("discovery_s", 0.0)))
@@ -101,6 +102,9 @@ def build_report(run: DemoRun) -> dict[str, object]:
         "samples": {"received": int(last["samples_received"]), "lost": int(last["samples_lost"])},
         "decision_latency_ms": quantiles_ms(latency_s),
         "decisions_without_frame": int(np.isinf(latency_s).sum()),
+        "wire_wait_ms": quantiles_ms(waited.wait_s[~np.isnan(waited.wait_s)]),
+        "latency_apart_from_wire_wait_ms": quantiles_ms(waited.apart_s),
+        "overtaken_at_the_wire": waited.overtaken,
         "telemetry_overruns": run.telemetry.reader.overruns,
         "loop": {**run.load_found["loop"], "overruns": int(last["overruns"])},
         "guard": run.load_found["guard"],

@@ -3,12 +3,16 @@
 Latency is from the virtual amplifier's clock just before it writes the deciding sample until the limb's write
 has returned (DESIGN.md, "What we measure"), matched by sample index. A decision that no frame was written for
 counts as infinitely late, never as missing.
+
+Where one wire carries both directions, a set-point waits in the driver until the answer under way is there.
+That wait is measured too: from the guard's "the driver has it" to the turn in which it found the wire free.
 """
 
 from __future__ import annotations
 
 import math
 from collections import deque
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -92,17 +96,69 @@ def decision_latency_s(
     telemetry: NDArray[Any], guard: NDArray[Any], amplifier: NDArray[Any], *, stamped: bool
 ) -> NDArray[np.float64]:
     """[decisions] seconds; inf where no frame was written for a decision."""
+    t_write_s = _amplifier_wrote_s(telemetry, amplifier, stamped=stamped)
+    written, frame = _first_of_each(telemetry, guard[guard["t_written_s"] > 0.0])
+    latency: NDArray[np.float64] = np.full(len(telemetry), math.inf)
+    latency[written] = frame["t_written_s"] - t_write_s[written]
+    return latency
+
+
+@dataclass(frozen=True, slots=True)
+class WireWait:
+    """What decisions waited for a wire that was taken.
+
+    Attributes:
+        wait_s: [decisions] 0 where the frame was written at once; inf where a newer set-point took its place
+            before the wire was free; NaN where the driver took none, so that it waited for something else.
+        apart_s: [decisions] the latency without it: until the driver had it, and from the free wire to the
+            return of the write; inf where the driver took none.
+    """
+
+    wait_s: NDArray[np.float64]
+    apart_s: NDArray[np.float64]
+
+    @property
+    def overtaken(self) -> int:
+        """Decisions that a newer set-point took the place of."""
+        return int(np.isinf(self.wait_s).sum())
+
+
+def wire_wait(
+    telemetry: NDArray[Any], guard: NDArray[Any], amplifier: NDArray[Any], *, stamped: bool
+) -> WireWait:
+    """What each decision waited for the limb's wire."""
+    t_write_s = _amplifier_wrote_s(telemetry, amplifier, stamped=stamped)
+    wait_s = np.full(len(telemetry), math.nan)
+    apart_s = np.full(len(telemetry), math.inf)
+    handed, first = _first_of_each(telemetry, guard[guard["t_handed_s"] > 0.0])
+    handed_s = first["t_handed_s"]
+    wait_s[handed] = np.where(first["t_written_s"] > 0.0, 0.0, math.inf)
+    apart_s[handed] = handed_s - t_write_s[handed]
+    written, frame = _first_of_each(telemetry, guard[guard["t_written_s"] > 0.0])
+    t_handed_s = np.full(len(telemetry), math.nan)
+    t_handed_s[handed] = handed_s
+    later = np.isinf(wait_s[written])
+    at = np.flatnonzero(written)[later]
+    wait_s[at] = frame["t_s"][later] - t_handed_s[at]
+    apart_s[at] += frame["t_written_s"][later] - frame["t_s"][later]
+    return WireWait(wait_s, apart_s)
+
+
+def _amplifier_wrote_s(
+    telemetry: NDArray[Any], amplifier: NDArray[Any], *, stamped: bool
+) -> NDArray[np.float64]:
+    """[decisions] when the virtual amplifier was about to write each decision's newest sample."""
     index = amplifier_index(telemetry, amplifier, stamped=stamped)
     block = np.searchsorted(amplifier["first_index"], index, side="right") - 1
-    t_write_s = amplifier["t_write_s"][np.clip(block, 0, len(amplifier) - 1)]
-    guard = guard[guard["t_written_s"] > 0.0]  # 0: the frame had to wait, or none was sent
-    acted_on, first_frame = np.unique(guard["sample_index"], return_index=True)
-    at = np.clip(np.searchsorted(acted_on, telemetry["sample_index"]), 0, max(0, len(acted_on) - 1))
-    latency: NDArray[np.float64] = np.full(len(telemetry), math.inf)
-    if len(acted_on):
-        written = acted_on[at] == telemetry["sample_index"]
-        latency[written] = guard["t_written_s"][first_frame[at[written]]] - t_write_s[written]
-    return latency
+    t_write_s: NDArray[np.float64] = amplifier["t_write_s"][np.clip(block, 0, len(amplifier) - 1)]
+    return t_write_s
+
+
+def _first_of_each(telemetry: NDArray[Any], records: NDArray[Any]) -> tuple[NDArray[np.bool_], NDArray[Any]]:
+    """[decisions] whether the guard's `records` tell of it, and [those] the first record that does."""
+    told_of, first = np.unique(records["sample_index"], return_index=True)
+    found: NDArray[np.bool_] = np.isin(telemetry["sample_index"], told_of)
+    return found, records[first[np.searchsorted(told_of, telemetry["sample_index"][found])]]
 
 
 def quantiles_ms(latency_s: NDArray[np.float64]) -> dict[str, float | None]:

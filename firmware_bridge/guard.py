@@ -119,8 +119,9 @@ class Guard:
             setpoint = self._governor.step(now_s, self._wanted(now_s), blocked)
             went_out = self._line.speak(now_s, self._regrip.told(setpoint))
             self._t_wrote_s = now_s
-            self._known.t_handed_s = self._clock.now()
-            self._known.t_written_s = self._known.t_handed_s if went_out else 0.0
+            handed_s = self._clock.now()
+            self._known.t_handed_s = handed_s if went_out or self._line.waits else 0.0
+            self._known.t_written_s = handed_s if went_out else 0.0
             self._teller.publish(now_s, caused_by)
             self._waiting = (caused_by or self._waiting) if self._line.waits else None
             self._finish_moves(now_s)

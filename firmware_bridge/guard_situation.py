@@ -64,7 +64,7 @@ class Situation:
         self.t_written_s = 0.0
         """When the newest frame was with the kernel; 0: it is not."""
         self.t_handed_s = 0.0
-        """When the newest set-point was with the device's driver, whether it could write it or not."""
+        """When the newest set-point was with the device's driver, written or waiting; 0: it is not."""
 
     @property
     def state(self) -> State:

@@ -15,7 +15,8 @@ def layout(joints: int, meta: dict[str, object]) -> Layout:
 
     `t_s` is the turn's one clock read and `t_written_s` when the write of the frame had returned (0.0 where
     it had to wait for room on the wire; then a later record tells of it, whose `t_s` is when its turn had
-    come). `t_handed_s` is when the newest set-point was with the device's driver, written or waiting.
+    come). `t_handed_s` is when the newest set-point was with the device's driver, written or waiting; 0.0
+    where it took none.
     `sample_index` and `t_sample_s` are those of the command that caused this frame at once; -1 and 0.0 for a
     heartbeat. `t_stop_s` is when the last stop request was served.
     `gate` is the reason for which a leg follows no muscle signal now; `force_n` and `hottest_c` are NaN where
