@@ -29,7 +29,7 @@ _T = "tests/firmware_bridge"
 _GUARD = tuple(
     f"{_T}/test_{name}.py" for name in ("guard", "guard_limb", "guard_edges", "lines", "regrip", "leg")
 )
-_SLOWER = (f"{_T}/test_leg.py",)
+_SLOWER = (f"{_T}/test_leg.py", f"{_T}/test_regrip.py")
 _ABILITY = (f"{_T}/test_ability_hand_edges.py", f"{_T}/test_ability_hand_codec.py")
 _B = "firmware_bridge"
 SUBJECTS: dict[str, tuple[str, ...]] = {
