@@ -26,9 +26,7 @@ TOOL = ROOT / ".venv-mutants" / "bin"
 PYTHON = ROOT / ".venv" / "bin" / "python"
 WARM = ROOT / "docs" / "warm_tests.py"
 _T = "tests/firmware_bridge"
-_GUARD = tuple(
-    f"{_T}/test_{name}.py" for name in ("guard", "guard_limb", "guard_edges", "lines", "regrip", "leg")
-)
+_GUARD = tuple(f"{_T}/test_{name}.py" for name in ("guard", "guard_limb", "guard_edges", "lines", "leg"))
 _SLOWER = (f"{_T}/test_leg.py", f"{_T}/test_regrip.py")
 _ABILITY = (f"{_T}/test_ability_hand_edges.py", f"{_T}/test_ability_hand_codec.py")
 _B = "firmware_bridge"
@@ -57,10 +55,8 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     f"{_B}/inspire/codec.py": (f"{_T}/test_inspire_edges.py", f"{_T}/test_inspire_codec.py"),
     f"{_B}/cubemars/codec.py": (f"{_T}/test_cubemars_edges.py", f"{_T}/test_cubemars_codec.py"),
     f"{_B}/covvi/codec.py": (f"{_T}/test_covvi_edges.py", f"{_T}/test_covvi_codec.py"),
-    **{
-        f"{_B}/{name}.py": _GUARD
-        for name in ("guard_people", "guard_loop", "guard_situation", "regrip", "guard")
-    },
+    f"{_B}/regrip.py": (f"{_T}/test_regrip.py",),
+    **{f"{_B}/{name}.py": _GUARD for name in ("guard_people", "guard_loop", "guard_situation", "guard")},
 }
 """module -> the tests that should notice (patterns)."""
 
