@@ -55,6 +55,9 @@ class Firing:
         self._left: Floats = np.asarray(rng.uniform(0.0, 1.0, len(muscle)))
         self._intervals = self._drawn()
         self._next = 0
+        self._per_s = 1.0 / block_s
+        self.rates_hz: Floats = np.zeros(0)
+        """Mean rates of the units that fired in the last block."""
 
     def block(self, excitation: Floats) -> tuple[Ints, Ints]:
         """(unit, tick) of each firing in the next block, units ascending.
@@ -70,8 +73,9 @@ class Firing:
         count = len(units)
         if not count:
             return units, units
-        over = self._left[units]
-        ticks = ((1.0 + over / share[units]) * self._ticks).astype(np.int64)
+        over, paces = self._left[units], share[units]
+        self.rates_hz = paces * self._per_s
+        ticks = ((1.0 + over / paces) * self._ticks).astype(np.int64)
         np.minimum(ticks, self._ticks - 1, out=ticks)  # left exactly at the block's end
         if self._next + count > _TABLE:
             self._intervals, self._next = self._drawn(), 0

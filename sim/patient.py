@@ -9,9 +9,12 @@ from ..core.chunk import MICROVOLT
 from .anatomy import Body
 from .background import Background
 from .firing import Firing
-from .motor_units import make_pool
+from .motor_units import make_units
+from .person import individual
+from .potentials import potentials
 from .sampling import sampling_at
 from .superposition import Superposition
+from .twitch import Twitches
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -25,29 +28,36 @@ class Patient:
     first sample holds for all of it. What is asked for in other pieces is cut from whole blocks.
 
     Args:
-        body: whose muscles.
+        body: a preset, whose person number `seed` is taken; or somebody's.
         rate_hz: of the amplifier, 200 to 4000; 250 as a Cyton measures it.
-        seed: of everything random.
+        seed: of everything random; who it is.
         mains_hz: 50 or 60.
+        force: also work out the muscles' force.
 
     Raises:
         ProfileError: another rate.
     """
 
-    def __init__(self, body: Body, rate_hz: float = 1000.0, seed: int = 1, mains_hz: int = 50) -> None:
-        sampling = sampling_at(rate_hz)
-        self.body = body
+    def __init__(
+        self, body: Body, rate_hz: float = 1000.0, seed: int = 1, mains_hz: int = 50, *, force: bool = False
+    ) -> None:
+        self.body = body = individual(body, seed)
+        self.sampling = sampling = sampling_at(rate_hz)
         self.channels = body.channels
         self.rate_hz = rate_hz
         self.unit = MICROVOLT
         made, spread, noise = (np.random.default_rng([seed, part]) for part in range(3))
-        self.pool = make_pool(body, sampling, made)
+        self.units = units = make_units(body, seed)
+        self.potentials = potentials(units, body.montage, body.radius_mm, sampling)
         self._block = sampling.block
         ticks = sampling.block * sampling.phases
-        pool = self.pool
-        self._firing = Firing(pool.muscle, pool.threshold, pool.most_hz, sampling.block_s, ticks, spread)
-        self._sum = Superposition(pool.potentials, sampling.block)
+        self._firing = Firing(units.muscle, units.threshold, units.most_hz, sampling.block_s, ticks, spread)
+        self._sum = Superposition(self.potentials, sampling.block)
         self._background = Background(sampling, len(self.channels), mains_hz, made, noise)
+        muscles = len(body.muscles)
+        self._twitches = Twitches(units, muscles, sampling.block_s) if force else None
+        self.force: Floats = np.zeros(muscles)
+        """[muscles] at the end of the last block, 1 at full excitation; zeros unless asked for."""
         self._left = np.zeros((0, len(self.channels)), np.float32)
         self.firings: list[tuple[Ints, Ints]] = []
         """(unit, tick) of every firing in each block that the last step began; ticks count inner samples."""
@@ -75,6 +85,8 @@ class Patient:
     def _next(self, excitation: Floats) -> Samples:
         units, ticks = self._firing.block(excitation)
         self.firings.append((units, ticks))
+        if self._twitches is not None:
+            self.force = self._twitches.block(units, self._firing.rates_hz)
         signal = self._sum.block(units, ticks)
         background = self._background.block()
         return background.copy() if signal is None else signal + background
