@@ -10,7 +10,7 @@ import numpy as np
 
 from ..controller.postures import targets
 from ..core.errors import ProfileError, RecordingError
-from ..core.movements import canonical
+from ..core.movements import REST, canonical
 from ..drivers.increment import natural_increment_ms
 from ..drivers.recordings.formats import read
 from ..drivers.recordings.npz import Recording
@@ -70,10 +70,14 @@ def simulated_person(
     body = ANKLE if stand_in(device).leg else HAND
     if amplifier not in AMPLIFIERS:
         raise ProfileError(f"--amplifier {amplifier}: not known; allowed: {', '.join(AMPLIFIERS)}")
-    settings = AmplifierSettings(device=amplifier, seed=seed, use_seed=seed + 1, body=body.name)
+    joints = stand_in(device).joint_names
+    movements = tuple(name for name in body.movements if name == REST or targets(device, joints, name))
+    settings = AmplifierSettings(
+        device=amplifier, seed=seed, use_seed=seed + 1, body=body.name, movements=movements
+    )
     rate_hz = 250.0 if amplifier == "cyton" else settings.rate_hz
     progress("the patient makes each movement", 0.0)
-    cues = calibration_schedule(tuple(body.movements), CALIBRATION_REPS, HOLD_S, REST_S)
+    cues = calibration_schedule(movements, CALIBRATION_REPS, HOLD_S, REST_S)
     learnt = simulate_recording(Patient(body, rate_hz, seed), cues, seed)
     reps = tuple(range(CALIBRATION_REPS))
     return Person(
