@@ -101,7 +101,8 @@ def survivors(module: str, tests: Iterable[str], lines: tuple[int, int]) -> tupl
             "OMP_NUM_THREADS": "1",
             "TMPDIR": str(folder / "tmp"),
         }
-        found = sorted(str(path.relative_to(clone)) for test in tests for path in Path(clone).glob(test))
+        each = (path for test in tests for path in sorted(Path(clone).glob(test)))
+        found = list(dict.fromkeys(str(path.relative_to(clone)) for path in each))
         # The slower ones are asked about what the faster ones passed, and about nothing else.
         groups = ([t for t in found if t not in _SLOWER], [t for t in found if t in _SLOWER])
         asking = [str(PYTHON), "-I", "-S", str(WARM), "ask"]
