@@ -25,7 +25,10 @@ def setup_json(setup: Setup, version: int) -> str:
             "version": version,
             "device": setup.device,
             "kind": setup.kind,
-            "joints": [{"id": name, "name": joint(name)} for name in setup.joints],
+            "joints": [
+                {"id": name, "name": joint(name), "unit": unit}
+                for name, unit in zip(setup.joints, setup.units, strict=True)
+            ],
             "leg": setup.leg,
             "grips": [{"id": name, "name": movement(name)} for name in setup.grips],
             "classes": [movement(name) for name in setup.classes],

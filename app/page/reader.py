@@ -164,14 +164,18 @@ class PageReader:
         confidence = posterior[chosen]
         rejected = confidence < self._setup.threshold
         acting = "Too unclear to act on" if rejected else "No movement asked"
-        if speed > 0:
+        if speed > 0 and not self._holds():
             wished = self._loop.meta.get("movements") or classes
             index = int(record["movement"])
             name = str(wished[index]) if isinstance(wished, list | tuple) and 0 <= index < len(wished) else ""
             acting = f"{words.movement(name)} at {speed * 100:.0f} % speed".strip()
-        elif not rejected and words.movement(classes[chosen]) != "Rest":
+        elif speed > 0 or (not rejected and words.movement(classes[chosen]) != "Rest"):
             acting = "Held back"
         return Decoded(words.movement(classes[chosen]), confidence, acting, posterior)
+
+    def _holds(self) -> bool:
+        """The guard lets no movement through now, whatever is decoded."""
+        return self._held is not None and int(self._held["state"]) != State.ACTIVE
 
     def _electrodes(self) -> tuple[Electrode, ...]:
         names, record = self._setup.channels, self._decision

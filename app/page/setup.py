@@ -11,11 +11,15 @@ from .state import Setup
 
 _MAX_NAMES = 64
 _MAX_TEXT = 120
+_PERCENT = frozenset({"inspire-rh56", "covvi"})
+"""Hands that know no angles, but how far a joint has closed."""
+_FINGERS = frozenset({"thumb", "index", "middle", "ring", "little", "thumb rotation"})
 
 
 def read_setup(loop: dict[str, object], guard: dict[str, object]) -> Setup:
     """The facts of both headers; defaults where one is not there yet."""
-    devices = tuple(map(words.device, filter(None, _text(guard.get("device")).split("+"))))
+    names = tuple(filter(None, _text(guard.get("device")).split("+")))
+    devices = tuple(map(words.device, names))
     joints = _names(guard.get("joints"))
     rate_hz = loop.get("rate_hz")
     rate = float(rate_hz) if isinstance(rate_hz, int | float) and rate_hz > 0 else 1000.0
@@ -24,6 +28,7 @@ def read_setup(loop: dict[str, object], guard: dict[str, object]) -> Setup:
         device=" + ".join(devices) or words.device(""),
         kind=_kind(joints),
         joints=joints,
+        units=tuple("%" if j in _FINGERS and not _PERCENT.isdisjoint(names) else "°" for j in joints),
         devices=devices,
         leg=not LEG_JOINTS.isdisjoint(joints),
         grips=_names(loop.get("grips")),

@@ -17,6 +17,7 @@ class Setup:
         device: plain words for the limb.
         kind: what to draw: "hand", "ankle" or "none".
         joints: the limb's own joint names, in its order.
+        units: per joint, "°" or "%".
         devices: plain words for each device of the limb.
         leg: True where a fall is the hazard: it has a seat instead of grips.
         grips: names that may be chosen; empty where there is no choice.
@@ -34,6 +35,7 @@ class Setup:
     device: str = "Limb"
     kind: str = "none"
     joints: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
     devices: tuple[str, ...] = ()
     leg: bool = False
     grips: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from innervate.app.page.frame import frame_json
+from innervate.app.page.setup import read_setup
 from innervate.core.state import SENTENCE, Reason, State
 from innervate.firmware_bridge.standing import RUNNING
 
@@ -86,6 +87,16 @@ def test_frozen_is_a_headline_of_its_own(bench: Bench) -> None:
     state = bench.run()
     assert (state.banner.headline, state.banner.sentence) == ("Frozen", SENTENCE[Reason.FROZEN])
     assert (state.care.frozen, state.care.may_freeze) == (True, False)
+    bench.feeder.movement = "power"
+    assert bench.run().decoded.acting == "Held back"
+
+
+@pytest.mark.parametrize(
+    ("device", "unit"), [("covvi+dynamixel", "%"), ("inspire-rh56", "%"), ("ability-hand", "°")]
+)
+def test_fingers_without_angles_are_told_in_percent(device: str, unit: str) -> None:
+    setup = read_setup({}, {"device": device, "joints": ["index", "wrist rotation"]})
+    assert setup.units == (unit, "°")
 
 
 @pytest.mark.parametrize("state", list(State))

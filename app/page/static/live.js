@@ -29,6 +29,7 @@ function build(next) {
   realtime.dataset.tone = setup.realtime ? "good" : "caution";
   realtime.hidden = setup.realtime === null;
   write("release", setup.kind === "hand" ? "Open hand" : "Release");
+  part("signal").parentElement.hidden = setup.channels.length === 0;
   part("limb").parentElement.hidden = setup.kind === "none"; // its joints stand below as text
   rows = {
     electrodes: list("electrodes", setup.channels, (name) => [make("i", "dot"), make("span", "", name), make("span", "value")]),
@@ -129,7 +130,7 @@ function showElectrodes(electrodes) {
   contact.dataset.tone = bad.length ? "bad" : worth.length ? "caution" : "good";
   const more = said.length > 1 ? ` And ${said.length - 1} more.` : "";
   const count = setup.channels.length;
-  write("contact", said.length ? said[0] + more : count ? `All ${count} electrodes have good contact.` : "");
+  write("contact", said.length ? said[0] + more : count ? `All ${count} electrodes have good contact.` : "None yet: the decoder has not started.");
 }
 
 function showJoints(frame) {
@@ -139,7 +140,7 @@ function showJoints(frame) {
     const [position, wanted] = [frame.position_deg[i], frame.setpoint_deg[i]];
     row.dataset.position = position ?? "";
     row.dataset.setpoint = wanted ?? "";
-    row.children[1].textContent = position === null ? "–" : `${Math.round(position)}°`;
+    row.children[1].textContent = position === null ? "–" : `${Math.round(position)}${setup.joints[i].unit}`;
     showPress(row, frame.force_n[i] ?? null, frame.held[i] ?? "");
     const [bar, mark] = row.children[2].children;
     bar.style.transform = `scaleX(${position === null ? 0 : at(position)})`;

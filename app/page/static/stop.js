@@ -68,7 +68,7 @@
   const verbOf = (event) => buttonOf(event)?.dataset.request;
 
   // Stop acts when the finger comes down; a click that follows is the same wish.
-  let pressed = -Infinity;
+  let pressed = -Infinity, froze = -Infinity;
   document.addEventListener("pointerdown", (event) => {
     if (verbOf(event) !== "stop" || event.button > 0) return;
     pressed = event.timeStamp;
@@ -81,6 +81,9 @@
       say(WAITS[verb] ?? "", "wait");
       return;
     }
+    // The button that froze now says Unfreeze, and a frightened person presses twice.
+    if (verb === "unfreeze" && event.timeStamp - froze < 2000) return;
+    if (verb === "freeze") froze = event.timeStamp;
     send(verb, buttonOf(event).dataset.value);
   }, true);
 
