@@ -1,6 +1,8 @@
 """`make mutants`: small changes of guard, governor and codecs, one at a time; which ones no test notices.
 
-    python docs/mutants.py [MODULE[:LINE[-LINE]] ...]    e.g. firmware_bridge/governor.py:40-60; all without
+    python docs/mutants.py [MODULE[:LINE[-LINE]][@MOST] ...]    e.g. firmware_bridge/governor.py:40-60; or all
+
+`@MOST` draws so many of a module's changes, with a seed that is printed.
 
 cosmic-ray (a development tool in an environment of its own) changes the files of a fresh clone of what is
 committed, never of this folder, and runs the tests that are named here for each module, with the hypothesis
@@ -12,6 +14,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import random
 import sqlite3
 import subprocess
 import sys
@@ -60,6 +63,8 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
 }
 """module -> the tests that should notice (patterns)."""
 
+_ALL, _SEED = 1_000_000, 1
+_ENUMS = ("IntEnum", "IntFlag", "StrEnum")
 _WAITS_S = 60.0
 """Tests that wait so long for what does not come have noticed; those that compute for long: `warm_tests`."""
 _LEFT_OUT = (
@@ -86,7 +91,7 @@ What stays of a comparison: its opposite and its neighbour (`<` becomes `>=` and
 `>` too, for versions."""
 
 
-def survivors(module: str, tests: Iterable[str], lines: tuple[int, int]) -> tuple[int, list[str]]:
+def survivors(module: str, tests: Iterable[str], lines: tuple[int, int], most: int) -> tuple[int, list[str]]:
     """(changes tried, those that every test passed with: line, operator and the changed line)."""
     with tempfile.TemporaryDirectory(prefix="innervate-mutants-") as name, ExitStack() as stack:
         folder = Path(name)
@@ -127,7 +132,7 @@ def survivors(module: str, tests: Iterable[str], lines: tuple[int, int]) -> tupl
 
         tool("cosmic-ray", "init", config, session)
         tool("cr-filter-operators", session, config)
-        _leave_out(session, Path(clone) / module, lines)
+        _leave_out(session, Path(clone) / module, lines, most)
         tool("cosmic-ray", "exec", config, session)
         _passes(asking, module)
         return _read(tool("cosmic-ray", "dump", session))
@@ -165,28 +170,49 @@ def _passes(asking: list[str], module: str) -> None:
         sys.exit(f"{module}: its tests fail without any change: {(done.stdout + done.stderr)[-2000:]}")
 
 
-def _leave_out(session: str, source: Path, lines: tuple[int, int]) -> None:
-    """Of the session, what is outside `lines`, in an annotation (nobody evaluates those) or a decorator."""
+def _leave_out(session: str, source: Path, lines: tuple[int, int], most: int) -> None:
+    """Of the session: what is outside `lines`, where `_idle` says, and beyond a sample."""
     spans = [
-        (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
-        for owner in ast.walk(ast.parse(source.read_text()))
-        for node in (
-            getattr(owner, "annotation", None),
-            getattr(owner, "returns", None),
-            *getattr(owner, "decorator_list", ()),
-        )
-        if isinstance(node, ast.expr)
+        ((node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0))
+        for node in _idle(ast.parse(source.read_text()))
     ]
     with sqlite3.connect(session) as database:
-        rows = database.execute("SELECT job_id, start_pos_row, start_pos_col FROM mutation_specs").fetchall()
-        for job, row, column in rows:
-            annotates = any(
-                (first, at) <= (row, column) < (last or first, end or at) for first, at, last, end in spans
-            )
-            if annotates or not lines[0] <= row <= lines[1]:
-                for table in ("work_results", "mutation_specs", "work_items"):
-                    database.execute(f"DELETE FROM {table} WHERE job_id = ?", (job,))  # noqa: S608
+
+        def drop(job: str) -> None:
+            for table in ("work_results", "mutation_specs", "work_items"):
+                database.execute(f"DELETE FROM {table} WHERE job_id = ?", (job,))  # noqa: S608
+
+        places = "SELECT job_id, start_pos_row, start_pos_col FROM mutation_specs"
+        for job, row, column in database.execute(places).fetchall():
+            idle = any(begin <= (row, column) < end for begin, end in spans)
+            if idle or not lines[0] <= row <= lines[1]:
+                drop(job)
+        skipped = {job for (job,) in database.execute("SELECT job_id FROM work_results")}
+        ordered = f"{places} ORDER BY start_pos_row, start_pos_col, operator_name, occurrence"
+        left = [job for job, _, _ in database.execute(ordered) if job not in skipped]
+        if len(left) > most:
+            print(f"{source.name}: {most} of {len(left)} changes, drawn with seed {_SEED}")
+            kept = set(random.Random(_SEED).sample(left, most))  # noqa: S311
+            for job in set(left) - kept:
+                drop(job)
     database.close()
+
+
+def _idle(tree: ast.AST) -> Iterator[ast.expr]:
+    """What stays as it is: annotations (nobody evaluates them), decorators, and the numbers of enums.
+
+    Tests hold a second copy of each of those."""
+    for owner in ast.walk(tree):
+        if isinstance(owner, ast.arg | ast.AnnAssign) and owner.annotation is not None:
+            yield owner.annotation
+        elif isinstance(owner, ast.FunctionDef):
+            yield from owner.decorator_list
+            if owner.returns is not None:
+                yield owner.returns
+        elif isinstance(owner, ast.ClassDef):
+            yield from owner.decorator_list
+            if any(isinstance(base, ast.Name) and base.id in _ENUMS for base in owner.bases):
+                yield from (line.value for line in owner.body if isinstance(line, ast.Assign))
 
 
 def _read(dump: str) -> tuple[int, list[str]]:
@@ -214,13 +240,14 @@ def main() -> int:
         print("cosmic-ray is not here: run `make mutants`")
         return 2
     for asked in sys.argv[1:] or SUBJECTS:
-        module, _, lines = asked.partition(":")
+        place, _, most = asked.partition("@")
+        module, _, lines = place.partition(":")
         if module not in SUBJECTS:
             print(f"{module}: not a subject; allowed: {', '.join(SUBJECTS)}")
             return 2
         first, _, last = lines.partition("-")
-        span = (int(first or 1), int(last or first or 1_000_000))
-        tried, left = survivors(module, SUBJECTS[module], span)
+        span = (int(first or 1), int(last or first or _ALL))
+        tried, left = survivors(module, SUBJECTS[module], span, int(most or _ALL))
         print(f"{asked}: {tried - len(left)} of {tried} changes noticed", flush=True)
         for line in left:
             print(f"  {line}", flush=True)

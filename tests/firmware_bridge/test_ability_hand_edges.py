@@ -85,7 +85,7 @@ def test_each_mode_has_its_scale(mode: Mode, value: float, raw: int) -> None:
 @pytest.mark.parametrize("value", [150.003, -150.003])
 def test_half_a_step_beyond_the_scale_is_refused_and_not_wrapped(value: float) -> None:
     assert encode(Control(Mode.POSITION, Variant(0), (150.0, -150.0, 0.0, 0.0, 0.0, 0.0)))
-    with pytest.raises(ValueError, match="too large for the wire"):
+    with pytest.raises(ValueError, match=r"too large for the wire: -?150\.003; at most 150$"):
         encode(Control(Mode.POSITION, Variant(0), (value, 0.0, 0.0, 0.0, 0.0, 0.0)))
     with pytest.raises(ValueError, match="too large for the wire"):
         encode(Control(Mode.POSITION, Variant(0), (0.0, 0.0, 0.0, 0.0, 0.0, value)))
@@ -194,6 +194,19 @@ def test_a_broken_escape_is_damage(escape: bytes) -> None:
     unstuffer = Unstuffer()
     assert unstuffer.push(b"\x7e\x50\x51" + escape + b"\x7e") == []
     assert unstuffer.bad == 1
+
+
+def test_a_broken_escape_is_damage_even_if_the_sum_is_right() -> None:
+    """50 + 51 + 7D + E2 = 200; but no 7D stands without its 5D or 5E."""
+    unstuffer = Unstuffer()
+    assert unstuffer.push(b"\x7e\x50\x51\x7d\xe2\x7e") == []
+    assert unstuffer.bad == 1
+
+
+def test_two_bytes_of_which_one_is_escaped_are_no_frame() -> None:
+    unstuffer = Unstuffer()
+    assert unstuffer.push(b"\x7e\x82\x7d\x5e\x7e") == []
+    assert unstuffer.bad == 0
 
 
 def test_what_is_escaped_comes_back_even_when_all_is() -> None:
