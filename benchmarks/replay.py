@@ -1,5 +1,5 @@
-"""The flight recorder: what it adds to a turn of loop and guard, how large a minute of it is, and whether
-the log of a limb that ran replays to the bit, and how fast.
+"""The flight recorder: what it adds to a turn of loop and guard, how large a minute of it is, what the copier
+to the disk costs, and whether the log on the disk of a limb that ran replays to the bit, and how fast.
 
 The limb runs in real time with the real processes between a virtual amplifier and a virtual hand. What the
 recorder adds is measured apart, by turns with and without it, in turn, back to back and at their own pace,
@@ -8,8 +8,8 @@ with caches as cold as in a limb.
 
 from __future__ import annotations
 
+import json
 import secrets
-import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -20,20 +20,24 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from ..app.flight_logs import find_logs
 from ..app.people import simulated_person
 from ..app.replay import replay_logs
 from ..app.rig import fit, virtual_amplifier, virtual_limb
-from ..app.run import guard_settings, loop_settings
+from ..app.run import copier_settings, guard_settings, loop_settings
 from ..app.supervisor import Supervisor
 from ..calibration.train import train
 from ..controller import flight as loop_flight
 from ..controller.telemetry import Telemetry
+from ..core.child import usage
 from ..core.chunk import Chunk
 from ..core.clock import CLOCK, now, sleep
 from ..core.command import Command, LimbState, Setpoint
 from ..core.errors import InnervateError, RequestError
 from ..core.flight import FLIGHT_FOLDER, Recorder, RecordingClock
-from ..core.flightlog import FlightLogReader, FlightLogWriter
+from ..core.flightcopy import STATUS_FILE
+from ..core.flightdisk import DiskLogReader, segment_files
+from ..core.flightlog import FlightLogWriter
 from ..core.folders import private_folder, runtime_root
 from ..core.link import LinkState
 from ..core.state import Reason, State
@@ -63,24 +67,35 @@ def run(seconds: float = 310.0) -> Report:
     """Measure; takes `seconds` and about a minute.
 
     Returns:
-        `added_us.{loop, guard}.{back_to_back, paced}` (medians), `mb_per_minute.{loop, guard}` and `replay`:
-        see `app.replay.replay_logs`.
+        `added_us.{loop, guard}.{back_to_back, paced}` (medians), `mb_per_minute.{loop, guard}` in memory and
+        `disk_mb_per_minute` as it is packed, `resident_mb.{loop, guard, copier}`, `copier_cpu_percent`,
+        `lost` (records that the copier did not keep up with) and `replay`: see `app.replay.replay_logs`.
     """
-    with tempfile.TemporaryDirectory(prefix="flight-", dir=runtime_root()) as name:
+    with (
+        tempfile.TemporaryDirectory(prefix="flight-", dir=runtime_root()) as name,
+        tempfile.TemporaryDirectory(prefix="flight-") as disk,
+    ):
         folder = private_folder(Path(name))
         added = {"loop": _added(_loop_turn, folder), "guard": _added(_guard_turn, folder)}
-        fly(folder / "run", folder / "kept", seconds)
-        found = replay_logs([folder / "kept" / log for log in ("loop.ilog", "guard.ilog")])
-        sizes = {}
+        place = Path(disk) / "limb"
+        costs = fly(folder / "run", place, seconds)
+        found = replay_logs(find_logs(place))
+        sizes, packed = {}, {}
         for log in found["logs"]:
             path = Path(log.pop("log"))
-            records = sum(len(record.payload) + 16 for record in FlightLogReader(path).records())
-            sizes[log["kind"]] = round(records / log["seconds"] * 60.0 / 1e6, 2)
-    return {"benchmark": "replay", "added_us": added, "mb_per_minute": sizes, "replay": found}
+            minutes = log["seconds"] / 60.0
+            records = sum(len(record.payload) + 16 for record in DiskLogReader(path).records())
+            sizes[log["kind"]] = round(records / minutes / 1e6, 2)
+            packed[log["kind"]] = round(sum(file.bytes for file in segment_files(path)) / minutes / 1e6, 2)
+    report = {"benchmark": "replay", "added_us": added, "mb_per_minute": sizes}
+    return {**report, "disk_mb_per_minute": packed, **costs, "replay": found}
 
 
-def fly(run_dir: Path, keep: Path, seconds: float) -> None:
-    """Run a limb for so long, moved by a simulated patient, and keep its flight logs.
+def fly(run_dir: Path, place: Path, seconds: float) -> dict[str, Any]:
+    """Run a limb for so long, moved by a simulated patient, and copy its flight logs to `place`.
+
+    Returns:
+        What it cost: see `run`.
 
     Raises:
         InnervateError: what could not be started.
@@ -97,9 +112,11 @@ def fly(run_dir: Path, keep: Path, seconds: float) -> None:
         amplifier = stack.enter_context(virtual_amplifier(person, run_dir, env))
         profile, bundle = fit(person, model, run_dir, str(limb.facts["port"]), amplifier.facts)
         settings = guard_settings(profile, run_dir), loop_settings(profile, bundle, run_dir)
-        supervisor = stack.enter_context(Supervisor(*settings, env, leashed=True))
+        copier = copier_settings(profile, run_dir, place)
+        supervisor = stack.enter_context(Supervisor(*settings, env, leashed=True, copier=copier))
         supervisor.start()
-        until_s = now() + seconds
+        t_start_s = now()
+        until_s = t_start_s + seconds
         while now() < until_s:
             with suppress(RequestError):
                 supervisor.request("arm")  # a busy machine may let the deadman act
@@ -107,7 +124,18 @@ def fly(run_dir: Path, keep: Path, seconds: float) -> None:
             notice = supervisor.watch()
             if notice:
                 raise InnervateError(notice)
-    shutil.copytree(run_dir / FLIGHT_FOLDER, keep)
+        return _costs(supervisor, now() - t_start_s)
+
+
+def _costs(supervisor: Supervisor, seconds: float) -> dict[str, Any]:
+    children = {"loop": supervisor.loop, "guard": supervisor.guard, "copier": supervisor.copier.child}
+    used = {name: usage(child.pid) if child is not None else (0.0, 0.0) for name, child in children.items()}
+    status = json.loads((supervisor.runtime_dir / FLIGHT_FOLDER / STATUS_FILE).read_bytes())
+    return {
+        "resident_mb": {name: round(resident, 1) for name, (_, resident) in used.items()},
+        "copier_cpu_percent": round(used["copier"][0] / seconds * 100.0, 2),
+        "lost": status["lost"],
+    }
 
 
 def _added(turn: Callable[[Path, Recorder], Callable[[int], None]], folder: Path) -> dict[str, float]:
@@ -270,7 +298,11 @@ def show(console: Console, found: Report) -> None:
     for log in found["replay"]["logs"]:
         kind = log["kind"]
         added = found["added_us"][kind]
-        cells = (f"{added['paced']} us", f"{added['back_to_back']} us", f"{found['mb_per_minute'][kind]} MB")
+        size = f"{found['mb_per_minute'][kind]} MB, {found['disk_mb_per_minute'][kind]} on the disk"
+        cells = (f"{added['paced']} us", f"{added['back_to_back']} us", size)
         length = f"{log['seconds']:.0f} s"
         table.add_row(kind, *cells, log["verdict"], length, str(log["times_real_time"]))
     console.print(table)
+    resident = ", ".join(f"{name} {mb} MB" for name, mb in found["resident_mb"].items())
+    console.print(f"in memory: {resident}; the copier takes {found['copier_cpu_percent']} % of a processor")
+    console.print(f"records that it did not keep up with: {found['lost']}")
