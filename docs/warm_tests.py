@@ -80,7 +80,7 @@ def _await(pid: int, connection: socket.socket) -> float:
     """Tell the asker how the fork ended; end it when the asker is gone. Returns its CPU seconds."""
     ended = os.pidfd_open(pid)
     try:
-        ready, _, _ = select.select([ended, connection], [], [])
+        ready, _, _ = select.select([ended, connection.fileno()], [], [])
         if ended not in ready:
             os.kill(pid, signal.SIGKILL)
         _, status, used = os.wait4(pid, 0)
