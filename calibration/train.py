@@ -69,8 +69,9 @@ def train(
     all_windows = joined(parts)
     if reps is not None:
         all_windows = all_windows.where(np.isin(all_windows.rep, list(reps)))
-    table = DofTable.of(classes, recordings[0].name) if velocities else None
-    if table is not None:
+    table = None
+    if velocities:
+        table = DofTable.of(classes, recordings[0].name, np.unique(all_windows.label).tolist())
         all_windows = all_windows.where(table.usable[all_windows.label])
     counts = np.bincount(all_windows.label, minlength=len(classes))
     kept = tuple(i for i in range(len(classes)) if counts[i])

@@ -3,7 +3,7 @@ movements and from how strongly they were made, and what held-out windows say of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,8 +31,8 @@ class DofTable:
     Attributes:
         dofs: those that some class moves, in the order of `movements.DOFS`.
         targets: [K, D] direction of each class: -1, 0 or 1.
-        usable: [K] rest, and classes made of ends of degrees of freedom only.
-        left_out: names of the other classes.
+        usable: [K] rest, and classes made of ends of degrees of freedom only, if they were recorded.
+        left_out: names of the other classes that were recorded.
     """
 
     dofs: tuple[str, ...]
@@ -41,27 +41,30 @@ class DofTable:
     left_out: tuple[str, ...]
 
     @classmethod
-    def of(cls, classes: tuple[str, ...], where: str) -> DofTable:
+    def of(cls, classes: tuple[str, ...], where: str, recorded: Iterable[int] | None = None) -> DofTable:
         """Of these classes: rest is 0, the two ends of a degree of freedom are -1 and 1, and "a+b" is both.
 
         Args:
             classes: names.
             where: the recording, for errors.
+            recorded: indices of those that there is anything of; None for all. Others move nothing.
 
         Raises:
-            RecordingError: no class moves any degree of freedom.
+            RecordingError: no such class moves any degree of freedom.
         """
-        directions = [_directions(canonical(name)) for name in classes]
+        there = set(range(len(classes)) if recorded is None else recorded)
+        named = [name for k, name in enumerate(classes) if k in there]
+        directions = [_directions(canonical(name)) if k in there else None for k, name in enumerate(classes)]
         dofs = tuple(dof for dof in DOFS if any(found and dof in found for found in directions))
         if not dofs:
             ends = ", ".join(end for pair in DOFS.values() for end in pair)
             raise RecordingError(
-                f"{where}: none of {', '.join(classes)} moves a degree of freedom",
+                f"{where}: none of {', '.join(named)} moves a degree of freedom",
                 f"record some of {ends}, or use another --decoder",
             )
         targets = np.array([[(found or {}).get(dof, 0.0) for dof in dofs] for found in directions])
         usable = np.array([found is not None for found in directions])
-        left_out = tuple(name for name, found in zip(classes, directions, strict=True) if found is None)
+        left_out = tuple(name for k, name in enumerate(classes) if k in there and not usable[k])
         return cls(dofs, targets, usable, left_out)
 
     @property

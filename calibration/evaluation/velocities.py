@@ -64,7 +64,7 @@ def velocities_of_person(path: Path, options: EvaluateOptions) -> dict[str, Any]
     """
     recording = read(path)
     recording = replace(recording, classes=tuple(map(canonical, recording.classes)))
-    table = DofTable.of(recording.classes, recording.name)
+    table = DofTable.of(recording.classes, recording.name, np.unique(recording.label).tolist())
     rest = rest_index(recording.classes, recording.name)
     windows = _windows(recording, table, options)
     found = held_out_velocities(windows, table, rest, repetition_folds(windows))

@@ -71,6 +71,13 @@ def test_opposite_movements_are_the_two_ends_and_two_at_once_set_both() -> None:
     assert (table.low.tolist(), table.high.tolist()) == ([-1.0, 0.0], [1.0, 1.0])
 
 
+def test_what_was_not_recorded_moves_nothing() -> None:
+    table = DofTable.of(("rest", "open", "power", "pronation", "pinch"), "x", [0, 1, 2])
+    assert table.dofs == ("hand",)
+    assert table.usable.tolist() == [True, True, True, False, False]
+    assert table.left_out == ()
+
+
 def test_where_nothing_moves_a_degree_of_freedom_it_is_said() -> None:
     with pytest.raises(RecordingError, match="none of rest, pinch moves a degree of freedom"):
         DofTable.of(("rest", "pinch"), "x")
