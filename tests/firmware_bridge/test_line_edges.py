@@ -242,6 +242,33 @@ def test_one_that_takes_no_set_point_refuses_and_one_whose_wire_is_busy_waits(ri
     assert (rig.line.refuses, rig.line.waits) == (False, False)
 
 
+def test_one_that_may_be_elsewhere_follows_nothing() -> None:
+    made = Rig()
+    made.hear(0.0)
+    assert (made.line.wants_seat, made.line.lost, made.line.quiet(0.01)) == (True, False, False)
+    assert made.line.follows(0.01) == (False,)
+    made.seat()
+    assert made.line.follows(0.01) == (True,)
+
+
+@pytest.mark.parametrize("how", ["silent", "cut by the listener", "cut by the speaker"])
+def test_no_frame_waits_on_a_wire_that_is_silent_or_gone(rig: Rig, how: str) -> None:
+    rig.limb.takes, rig.limb.wants_to_write = False, True
+    rig.speak(0.01)
+    assert rig.line.waits
+    if how == "silent":
+        rig.speak(LAPSE_S + 0.01)
+        assert rig.limb.asked > 0
+    else:
+        rig.limb.plugged = False
+        if how == "cut by the listener":
+            rig.line.listen(0.02)
+        else:
+            rig.speak(0.02)
+        assert rig.line.lost
+    assert (rig.line.waits, rig.line.refuses) == (False, False)
+
+
 def test_a_cut_cable_is_tried_again_after_a_tenth_of_a_second_and_then_ever_more_seldom(rig: Rig) -> None:
     rig.limb.frames_sent, rig.limb.frames_acked, rig.limb.frames_bad = 10, 9, 1
     rig.limb.plugged = False
