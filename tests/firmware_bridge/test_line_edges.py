@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from innervate.core.command import LimbState, Setpoint
-from innervate.core.errors import LimbNotFound
+from innervate.core.errors import LimbLost, LimbNotFound
 from innervate.core.state import Reason
 from innervate.firmware_bridge.limb import Limb
 from innervate.firmware_bridge.line import LimbLine
@@ -332,6 +332,24 @@ def test_what_a_person_clears_is_read_again_before_it_is_driven(rig: Rig) -> Non
 def test_leaving_says_goodbye_and_closes_even_when_nobody_hears(rig: Rig) -> None:
     rig.line.leave()
     assert (rig.limb.left, rig.limb.flushed, rig.limb.closed) == (1, 1, 1)
+
+
+def test_leaving_closes_what_was_cut_in_that_moment(rig: Rig) -> None:
+    def cut() -> None:
+        raise LimbLost("unplugged")
+
+    rig.limb.leave = cut  # type: ignore[method-assign]
+    rig.line.leave()
+    assert rig.limb.closed == 1
+
+
+def test_a_question_that_did_not_go_out_is_answered_by_nothing() -> None:
+    made = Rig()
+    made.limb.ask = lambda: False  # type: ignore[method-assign]
+    made.speak(0.01)
+    made.hear(0.02)
+    made.hear(0.03)
+    assert made.line.measured() is None
 
 
 # -- several of them -----------------------------------------------------------------------------------------
