@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 from ..core.child import EXIT_REFUSED, Child
-from ..core.clock import now
+from ..core.clock import now, sleep
 from ..core.flightcopy import CopierSettings
 from ..core.settings import write_settings
 
 _AGAIN_S = 2.0
 """What it cannot do at once is tried again calmly: memory holds the last minute."""
-_STOP_S = 3.0
+_STOP_S, _KILL_S = 3.0, 0.5
 """A disk that hangs keeps nobody from ending."""
 
 
@@ -61,5 +62,13 @@ class CopierProcess:
 
     def stop(self) -> None:
         """After loop and guard, so that their ends are copied."""
-        if self.child is not None:
-            self.child.stop(_STOP_S)
+        child = self.child
+        if child is None:
+            return
+        for number, wait_s in ((signal.SIGTERM, _STOP_S), (signal.SIGKILL, _KILL_S)):
+            child.signal(number)
+            until_s = now() + wait_s
+            while child.running and now() < until_s:
+                sleep(0.01)
+        if not child.running:  # else the kernel holds it, in a write that does not end
+            child.stop()
