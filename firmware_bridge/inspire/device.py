@@ -8,7 +8,9 @@ The bus is half duplex: one request, one answer, and never two under way. A hear
 
 which is 93 bytes, 8.1 ms, and leaves 1.9 ms of 10 for the hand's own delays. The third is left out when what
 was measured of those delays says that it would not fit, but not for longer than `STARVED_S`. A slower hand or
-adapter makes rounds slower than heartbeats; then a newer set-point takes the place of the one that waits.
+adapter makes rounds slower than heartbeats. A set-point that comes meanwhile goes out after the answer under
+way, before the rest of the round, unless the angles were asked for longer than `ANGLES_S` ago; a newer one
+takes the place of one that still waits.
 
 The hand has no watchdog and holds its last target. So it is never given one that is farther than the governed
 set-point, which is where it should be now.
@@ -54,6 +56,9 @@ ANSWER_S = 0.040
 than a read took on a real hand (6 ms, docs/limbs): no question meets an answer on the bus."""
 STARVED_S = 0.015
 """The third request of a round is put this often, whether it fits or not."""
+ANGLES_S = 0.017
+"""Angles that were asked for longer ago than this go before the next set-point: the guard brakes when it has
+heard nothing of the hand for 40 ms."""
 LONGEST = 64
 """Greatest length field of an answer that we ask for, and some room."""
 FAULT_STATUS = 0x80
@@ -113,7 +118,8 @@ class InspireHand(SerialLimb):
         self._delay_s = 0.0  # of the hand and its adapter, beside the bytes' own time: slowest of late
         self._round: Iterator[Request] = iter(())
         self._again = self._asking = self._asked_angles = False
-        self._t_round_s = self._t_extra_s = -math.inf
+        self._last_set = self._set_since_angles = False
+        self._t_round_s = self._t_extra_s = self._t_angles_s = -math.inf
         self._extras = self._extra_reads = 0
         self._target: Write | None = None
         self._held = False
@@ -182,21 +188,33 @@ class InspireHand(SerialLimb):
         """Put the next question when none is under way; True when one went out."""
         if self._under_way is not None:
             return False
-        request = next(self._round, None)
+        request = self._waiting() or next(self._round, None)
         if request is None and self._again:
             self._again, self._round = False, self._requests()
             request = next(self._round, None)
         if request is None:
             return False
+        sent = self._port.send(encode(request, self._id))
         self._under_way, self._t_sent_s = request, self._now_s
-        self._asked_angles = self._asked_angles or request is _ANGLE
-        return self._port.send(encode(request, self._id))
+        self._last_set = request.address == Register.ANGLE_SET
+        self._set_since_angles = self._set_since_angles or self._last_set
+        if request is _ANGLE:
+            self._asked_angles, self._t_angles_s, self._set_since_angles = True, self._now_s, False
+        return sent
+
+    def _waiting(self) -> Request | None:
+        """The set-point that waits, if it is its turn: never two in a row, for questions must be put, and no
+        second one when the angles were asked for long ago."""
+        stale = self._now_s - self._t_angles_s > ANGLES_S
+        if self._last_set or (stale and self._set_since_angles):
+            return None
+        target, self._target = self._target, None
+        return target
 
     def _requests(self) -> Iterator[Request]:
         """One round. What it asks is decided when its turn comes."""
         self._t_round_s = self._now_s
-        if self._target is not None:
-            target, self._target = self._target, None
+        if (target := self._waiting()) is not None:
             yield target
         if self._clearing:
             yield _CLEAR
