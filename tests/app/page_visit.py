@@ -21,6 +21,28 @@ LONG_MS = 20_000
 LEAST_TARGET = 44
 """CSS pixels across a button, at least (WCAG 2.2, target size, enhanced)."""
 
+FIND_POOR_CONTRAST = r"""() => {
+  const parse = (text) => (text.match(/[\d.]+/g) ?? []).map(Number);
+  const linear = (v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+  const light = ([r, g, b]) => 0.2126 * linear(r / 255) + 0.7152 * linear(g / 255) + 0.0722 * linear(b / 255);
+  const ground = (e) => {
+    for (; e; e = e.parentElement) {
+      const colour = parse(getComputedStyle(e).backgroundColor);
+      if (colour.length === 3 || colour[3] > 0.9) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const poor = [];
+  for (const e of document.querySelectorAll(".page *")) {
+    if (![...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim())) continue;
+    if (!e.checkVisibility() || e.closest(".stop-button")) continue;
+    const pair = [light(parse(getComputedStyle(e).color)), light(ground(e))];
+    const ratio = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+    if (ratio < 4.5) poor.push(`${e.textContent.slice(0, 30)}: ${ratio.toFixed(2)}`);
+  }
+  return poor;
+}"""
+
 
 @contextlib.contextmanager
 def chromium() -> Iterator[playwright.Browser]:
@@ -71,6 +93,11 @@ class Visit:
             assert box is not None
             assert min(box["width"], box["height"]) >= LEAST_TARGET
             assert button.inner_text().strip()
+
+    def poor_contrast(self) -> list[str]:
+        """Texts with less than 4.5 : 1 (WCAG AA) on the nearest opaque ground behind them."""
+        found: list[str] = self.page.evaluate(FIND_POOR_CONTRAST)
+        return found
 
     def angle(self, joint: str) -> float:
         return float(self.page.locator(f'[data-joint="{joint}"]').get_attribute("data-position") or "nan")

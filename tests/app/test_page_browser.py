@@ -26,27 +26,6 @@ COUNT_BRIGHT = """canvas => {
   for (let i = 0; i < data.length; i += 4) if (data[i + 1] > 200) bright++;
   return bright;
 }"""
-FIND_POOR_CONTRAST = r"""() => {
-  const parse = (text) => (text.match(/[\d.]+/g) ?? []).map(Number);
-  const linear = (v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-  const light = ([r, g, b]) => 0.2126 * linear(r / 255) + 0.7152 * linear(g / 255) + 0.0722 * linear(b / 255);
-  const ground = (e) => {
-    for (; e; e = e.parentElement) {
-      const colour = parse(getComputedStyle(e).backgroundColor);
-      if (colour.length === 3 || colour[3] > 0.9) return colour;
-    }
-    return [255, 255, 255];
-  };
-  const poor = [];
-  for (const e of document.querySelectorAll(".page *")) {
-    if (![...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim())) continue;
-    if (!e.checkVisibility() || e.closest(".stop-button")) continue;
-    const pair = [light(parse(getComputedStyle(e).color)), light(ground(e))];
-    const ratio = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
-    if (ratio < 4.5) poor.push(`${e.textContent.slice(0, 30)}: ${ratio.toFixed(2)}`);
-  }
-  return poor;
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -233,5 +212,4 @@ def test_texts_have_the_contrast_of_wcag_aa(limb: Feeder, visit: Visit) -> None:
     limb.latency_s, limb.contact[1] = 0.009, 4
     visit.wait("verdict", "Over the budget")
     visit.wait("contact", "E2: ")
-    poor = visit.page.evaluate(FIND_POOR_CONTRAST)
-    assert poor == []
+    assert visit.poor_contrast() == []

@@ -140,4 +140,5 @@ def test_the_choices_fit_the_desktop_and_the_phone(gripping: tuple[Shown, Visit]
     assert size == [SCREEN["width"], SCREEN["height"]]
     page.set_viewport_size(PHONE)
     visit.phone_is_usable()
+    assert visit.poor_contrast() == []
     assert visit.broken == []

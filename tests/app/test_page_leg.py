@@ -41,6 +41,7 @@ def test_a_leg_with_weight_on_it_may_not_sit_and_is_told_what_to_do(standing: tu
     visit.wait("seat-sentence", "No weight on the leg")
     visit.wait("facts", "Warmest joint")
     visit.phone_is_usable()
+    assert visit.poor_contrast() == []
 
 
 def test_a_seated_wearer_is_believed_until_they_say_that_they_stand(standing: tuple[Shown, Visit]) -> None:
