@@ -62,7 +62,7 @@ def test_what_is_for_classes_and_mistakes_are_one_line(desk: Desk) -> None:
     assert all("--decoder x: not known; allowed: default, regressor" in line for line in told[3:])
 
 
-@pytest.mark.nightly
+@pytest.mark.slow
 @pytest.mark.real_time
 def test_a_demo_runs_them_from_amplifier_to_limb() -> None:
     code, out, err = command("demo", "--headless", *REGRESSOR, "--seconds", "4", "--json")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from innervate.controller import flight
+from innervate.controller.settings import ShapingSettings
 
 from .driven import velocity_model
 from .test_flight import HAPPENINGS, Recorded, happen, recorded, replayed
@@ -31,7 +32,9 @@ def test_a_log_whose_beginning_is_gone_replays_from_its_first_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(flight, "_LEAST_BYTES", 1 << 18)
-    made = Recorded(tmp_path, MODEL, flight_minutes=0.001)
+    # A mean over time is more to remember.
+    shaping = ShapingSettings(vote_s=0.05)
+    made = Recorded(tmp_path, MODEL, flight_minutes=0.001, shaping=shaping)
     made.use(10)
     found = replayed(made.log)
     made.close()
