@@ -372,6 +372,14 @@ def test_a_release_by_muscles_needs_muscles_of_now(bench: Bench, change: dict[st
     assert bench.guard.state is State.PROMPTING
 
 
+def test_a_release_by_muscles_does_not_come_out_of_a_command_that_was_sent_twice(bench: Bench) -> None:
+    bench.moving()
+    bench.command(0.0)
+    bench.turn()
+    asked(bench, Ask.RELEASE, seq=bench.seq)
+    assert bench.guard.state is not State.PROMPTING
+
+
 @pytest.mark.parametrize(("age_s", "opens"), [(0.0649, True), (0.0651, False)])
 def test_a_release_by_muscles_needs_samples_of_the_last_65_ms(
     bench: Bench, age_s: float, opens: bool
