@@ -155,6 +155,10 @@ def test_from_a_recording_to_a_moving_hand_that_nobody_else_may_drive(
     assert truth.newest is not None
     assert truth.newest["watchdog_trips"] == 0
     assert truth.newest["exits"] == 1  # it was left in its own way, at rest
+    # Its flight log lies on the disk to the end, of the guard's last word.
+    code, out, err = desk.ask("replay", desk.folder / "data/innervate/flight/p1-left-transradial", "--text")
+    assert (code, err) == (0, "")
+    assert "told to end" in out.splitlines()[-1] or "was left" in out.splitlines()[-1]
 
 
 def test_a_run_of_so_many_seconds_ends_by_itself(fitted: tuple[Desk, str], hand: Child, stream: str) -> None:
