@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...calibration.train import train
 from ...controller.decider import Decider
 from ...controller.settings import LimbPart, LoopSettings, ShapingSettings
+from ...core.movements import REST
 from ...drivers.settings import SourceSettings
 from ...firmware_bridge.limits import LimbModel
 from ...models.bundle import Model
@@ -88,16 +89,33 @@ class Worn:
         return loop, user
 
 
-def calibrated(body: Body, level: str, seed: int, rate_hz: float = 1000.0, reps: int = 3) -> Worn:
+def calibrated(
+    body: Body,
+    level: str,
+    seed: int,
+    movements: tuple[str, ...] = (),
+    *,
+    rate_hz: float = 1000.0,
+    reps: int = 3,
+) -> Worn:
     """A person after their first calibration.
 
     Args:
         body: a preset, of which `seed` makes a person, or somebody's own.
+        level: decides what they wear.
+        seed: who it is, and how they carry their calibration out.
+        movements: that they calibrate and use, rest aside; empty for all of the body.
+        rate_hz: of the amplifier.
+        reps: repetitions of each movement.
 
     Raises:
         ProfileError: no such level.
     """
     parts, limb = worn_at(level)
+    body = Patient(body, rate_hz, seed).body
+    if movements:
+        kept = (REST, *movements)
+        body = replace(body, movements={name: body.movements[name] for name in kept})
     patient = Patient(body, rate_hz, seed)
     recording = simulate_recording(patient, calibration_schedule(tuple(body.movements), reps), seed)
     settings = design_pipeline(rate_hz, recording.channels, INCREMENT_MS, unit=recording.unit)

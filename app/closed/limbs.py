@@ -62,3 +62,8 @@ def space_of(parts: tuple[LimbPart, ...], movements: tuple[str, ...]) -> Space:
         if least in moves and most in moves
     )
     return Space(dofs, tuple(joint for part in parts for joint in part.joints))
+
+
+def driving(space: Space) -> tuple[str, ...]:
+    """The movements that drive these degrees of freedom, both ways: what a posture test needs."""
+    return tuple(movement for dof in space.dofs for movement in DOFS[dof.name])
