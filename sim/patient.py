@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +21,20 @@ from .twitch import Twitches
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Samples = NDArray[np.float32]
+
+
+class Block(NamedTuple):
+    """What happened in one block of the simulation.
+
+    Attributes:
+        excitation: [muscles] that held throughout it.
+        units: that fired.
+        ticks: when, in inner samples from the block's start.
+    """
+
+    excitation: Floats
+    units: Ints
+    ticks: Ints
 
 
 class Patient:
@@ -59,8 +75,8 @@ class Patient:
         self.force: Floats = np.zeros(muscles)
         """[muscles] at the end of the last block, 1 at full excitation; zeros unless asked for."""
         self._left = np.zeros((0, len(self.channels)), np.float32)
-        self.firings: list[tuple[Ints, Ints]] = []
-        """(unit, tick) of every firing in each block that the last step began; ticks count inner samples."""
+        self.blocks: list[Block] = []
+        """Those that the last step began."""
 
     def step(self, n: int, excitation: Floats) -> Samples:
         """The next `n` samples [n, channels], microvolts.
@@ -69,7 +85,7 @@ class Patient:
             n: how many.
             excitation: [n, muscles] or [muscles], 0 (none) to 1 (all there is).
         """
-        self.firings = []
+        self.blocks = []
         steady = excitation.ndim == 1
         if n == self._block and not len(self._left):
             return self._next(excitation if steady else excitation[0])
@@ -82,9 +98,16 @@ class Patient:
             have += len(block)
         return np.concatenate(parts)
 
+    def over(self) -> tuple[int, ...]:
+        """Of each channel: the muscle that is strongest there."""
+        peaks = np.ptp(self.potentials[:, 0], axis=1)
+        power = np.zeros((len(self.body.muscles), peaks.shape[1]))
+        np.add.at(power, self.units.muscle, peaks.astype(np.float64) ** 2)
+        return tuple(np.argmax(power, axis=0).tolist())
+
     def _next(self, excitation: Floats) -> Samples:
         units, ticks = self._firing.block(excitation)
-        self.firings.append((units, ticks))
+        self.blocks.append(Block(excitation, units, ticks))
         if self._twitches is not None:
             self.force = self._twitches.block(units, self._firing.rates_hz)
         signal = self._sum.block(units, ticks)
