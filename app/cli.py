@@ -17,6 +17,7 @@ from .evaluation_cli import register as register_evaluation
 from .limb_cli import register_limb
 from .recordings_cli import register as register_recordings
 from .replay_cli import register as register_replay
+from .simulate_cli import register as register_simulate
 
 app = typer.Typer(
     help="From the muscles of a person with an amputation to their prosthesis. Research software.",
@@ -230,6 +231,7 @@ register_recordings(app)
 register_acquisition(app)
 register_replay(app)
 register_limb(app)
+register_simulate(app)
 
 
 def main() -> None:
