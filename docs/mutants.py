@@ -52,7 +52,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     f"{_B}/ability_hand/touch.py": _ABILITY,
     f"{_B}/moteus/codec.py": (f"{_T}/test_moteus_edges.py", f"{_T}/test_moteus_codec.py"),
     f"{_B}/moteus/joint.py": (f"{_T}/test_devices.py", f"{_T}/test_moteus_joints.py"),
-    f"{_B}/moteus/tunnel.py": (f"{_T}/test_moteus_joints.py",),
+    f"{_B}/moteus/tunnel.py": (f"{_T}/test_moteus_console.py",),
     f"{_B}/dynamixel/codec.py": (f"{_T}/test_dynamixel_edges.py", f"{_T}/test_dynamixel_codec.py"),
     f"{_B}/dynamixel/table.py": (f"{_T}/test_dynamixel_edges.py",),
     f"{_B}/inspire/codec.py": (f"{_T}/test_inspire_edges.py", f"{_T}/test_inspire_codec.py"),

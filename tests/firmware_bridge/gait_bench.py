@@ -6,7 +6,7 @@ from innervate.core.clock import VirtualClock
 from innervate.core.state import Reason
 from innervate.firmware_bridge.gait import GaitWire
 from innervate.firmware_bridge.limits import LimbModel
-from innervate.firmware_bridge.phase import LegPhase
+from innervate.firmware_bridge.phase import GRAVITY_M_S2, LegPhase
 from innervate.firmware_bridge.requests import Verb
 from innervate.firmware_bridge.settings import GaitSettings
 from innervate.sim.gait_board import GaitBoardFirmware
@@ -17,6 +17,8 @@ from .made import MOTEUS_ANKLE
 WEIGHT_KG = 80.0
 GAIT = GaitSettings(port="p", body_weight_kg=WEIGHT_KG)
 IMU_ONLY = GaitSettings(port="p", body_weight_kg=WEIGHT_KG, sensor="imu")
+WEIGHT_N = WEIGHT_KG * GRAVITY_M_S2
+UNLOADED, LOADED = GAIT.unloaded_share, GAIT.loaded_share
 
 
 class VirtualBoard:
@@ -85,6 +87,10 @@ class Person:
     @property
     def unloaded_s(self) -> float:
         return self.board.unloaded_s(self.clock.now())
+
+    def seconds(self, reason: Reason) -> float:
+        """How long it was this, in the newest `go`."""
+        return sum(0.005 for seen, _ in self.seen if seen is reason)
 
     def sit(self) -> None:
         self.board.sit(self.clock.now())

@@ -17,7 +17,7 @@ from innervate.core.settings import write_settings
 from innervate.core.state import Reason
 from innervate.firmware_bridge.port import CommandPort, GuardReport
 from innervate.firmware_bridge.requests import request
-from innervate.firmware_bridge.settings import GaitSettings
+from innervate.firmware_bridge.settings import GaitSettings, GuardSettings, PartSettings
 
 from ..waiting import until
 from .made import one_part
@@ -113,17 +113,27 @@ class Rig:
         assert isinstance(record, dict)
         return record
 
-    def moving(self, loop: Loop) -> None:
+    def moving(self, loop: Loop, target: tuple[float, ...] = FIST, seconds: float = 0.15) -> None:
         """Armed, rested, on its way. On a busy machine this process may miss the deadman: once more then."""
         for _ in range(10):
-            loop.go(0.05)
+            loop.go(0.05, target=target)
             with contextlib.suppress(RequestError):
                 self.ask("arm")
-            loop.go(0.05)
-            loop.go(0.15, rate=60.0)
+            loop.go(0.05, target=target)
+            loop.go(seconds, rate=60.0, target=target)
             if self.state()[0] == "ACTIVE":
                 return
         raise AssertionError(f"never active: {self.state()}")
+
+
+@contextlib.contextmanager
+def guarded(folder: Path, limb: Child, *parts: PartSettings, **settings: Any) -> Iterator[Rig]:
+    """A guard for a virtual limb that runs, and that records to limb.ring."""
+    run, path = folder / "run", folder / "guard.json"
+    write_settings(path, GuardSettings(parts, str(run), **settings))
+    with Child("innervate.firmware_bridge", str(path), log_path=folder / "guard.log") as guard:
+        guard.wait_ready(10.0)
+        yield Rig(limb, guard, run, RingReader(folder / "limb.ring"), RingReader(run / "guard.ring"), folder)
 
 
 @contextlib.contextmanager

@@ -2,145 +2,30 @@
 
 from __future__ import annotations
 
-import select
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from innervate.core.child import Child
 from innervate.core.clock import VirtualClock
-from innervate.core.command import LimbState, Setpoint
-from innervate.core.errors import LimbLost, LimbNotFound, ProfileError, RequestError
-from innervate.core.ring import RingReader
-from innervate.core.settings import write_settings
+from innervate.core.command import Setpoint
+from innervate.core.errors import RequestError
 from innervate.core.state import Reason, State
-from innervate.firmware_bridge.devices import limb_model, open_part, part_model
-from innervate.firmware_bridge.guard import Guard
-from innervate.firmware_bridge.limb import Limb
-from innervate.firmware_bridge.line import LimbLine
-from innervate.firmware_bridge.lines import LimbLines
 from innervate.firmware_bridge.regrip import Regrip
 from innervate.firmware_bridge.requests import Verb, request
-from innervate.firmware_bridge.settings import GaitSettings, GuardSettings, JointSettings, PartSettings
-from innervate.firmware_bridge.virtual_electrode.device import VirtualElectrode
 from innervate.firmware_bridge.virtual_electrode.levels import HANDS, QUIET_S, REGRIP_S
-from innervate.sim.electrode_board import ClinicalHand, ElectrodeFirmware
-from innervate.sim.wire import PseudoTerminal
 
 from ..waiting import until
-from .guard_bench import MOVE, REST, Bench, Body, Wires
-from .rig import Loop, Rig
+from .electrode_bench import Board, HandBench, part
+from .guard_bench import MOVE, REST
+from .rig import Loop, guarded
 from .test_flight import recorded, replayed
 
 THRESHOLD_V = HANDS["bebionic"].threshold_v
-ELBOW = PartSettings("moteus", "p", joints=(JointSettings("elbow"),))
-
-
-def part(port: str, grip_change: str = "co-contraction") -> PartSettings:
-    return PartSettings(
-        "virtual-electrode", port, options=(("hand", "bebionic"), ("grip_change", grip_change))
-    )
-
-
-class Board(Body):
-    """The driver, and the virtual board and hand at the other end of its cable: each frame is answered."""
-
-    def __init__(self, clock: VirtualClock, grip_change: str) -> None:
-        super().__init__(1, 0.0)
-        self._clock, self._part_of = clock, grip_change
-        self.cable = PseudoTerminal()
-        self.firmware = ElectrodeFirmware(ClinicalHand())
-        self.levels: list[tuple[float, ...]] = []
-        self.open()
-
-    def open(self) -> None:
-        opened = open_part(part(self.cable.port, self._part_of))
-        assert isinstance(opened, VirtualElectrode)
-        self.driver = opened
-
-    def hold(self, setpoint: Setpoint) -> bool:
-        self._hear()
-        return self.driver.hold(setpoint) and self._answered()
-
-    def ask(self) -> bool:
-        self._hear()
-        return self.driver.ask() and self._answered()
-
-    def _answered(self) -> bool:
-        assert select.select([self.cable.fd], [], [], 5.0)[0]
-        answer = self.firmware.receive(self.cable.read(), self._clock.now())
-        if self.talks:
-            self.cable.write(answer)
-            assert select.select([self.driver.fileno()], [], [], 5.0)[0]
-        return True
-
-    def poll(self, now_s: float) -> LimbState | None:
-        if not self.plugged:
-            raise LimbLost("unplugged")
-        self.firmware.advance(now_s)
-        self.levels.append(tuple(self.firmware.level_v))
-        return self.driver.poll(now_s)
-
-    def leave(self) -> None:
-        self.driver.leave()
-
-    def close(self) -> None:
-        self.driver.close()
-
-
-class HandBench(Bench):
-    """A guard with this hand, and perhaps an elbow; armed when `arm` is done."""
-
-    def __init__(self, grip_change: str = "co-contraction", *, elbow: bool = False) -> None:
-        parts = (part("p", grip_change), *((ELBOW,) if elbow else ()))
-        self.model = limb_model(GuardSettings(parts, "r"))
-        self.clock, self.wires, self.seq = VirtualClock(1000.0), Wires(), 0
-        self.board, self.elbow = Board(self.clock, grip_change), Body(1, 30.0)
-        hand = LimbLine(part_model(parts[0]), self.board, self._first(0.0), self._open_again)
-        if elbow:
-            second = LimbLine(part_model(ELBOW), self.elbow, self._first(30.0), lambda: self.elbow)
-            line: LimbLine | LimbLines = LimbLines((hand, second))
-        else:
-            line = hand
-        self.guard = Guard(self.model, line, self.wires, self.wires, None, self.clock)
-        self.run(0.05)
-
-    def _first(self, at_deg: float) -> LimbState:
-        return LimbState(self.clock.now(), (at_deg,))
-
-    def _open_again(self) -> Limb:
-        if not self.board.plugged:
-            raise LimbNotFound("no such port")
-        self.board.open()
-        return self.board
-
-    def arm(self) -> None:
-        self.connect()
-        self.run(0.05, **REST)
-        assert "error" not in self.ask(Verb.ARM)
-        self.run(0.05, **REST)
-        assert self.where == (State.ARMED, Reason.NONE)
-
-    def next_grip(self) -> dict[str, Any]:
-        self.command()
-        return self.ask(Verb.GRIP, "next")
-
-    @property
-    def state(self) -> State:
-        return self.guard.state
-
-    @property
-    def hand(self) -> ClinicalHand:
-        return self.board.firmware.hand
-
-    def close(self) -> None:
-        self.board.close()
-        self.board.cable.close()
 
 
 @pytest.fixture
@@ -405,51 +290,20 @@ def test_whatever_happens_only_a_person_who_was_obeyed_changes_the_grip(happenin
             assert bench.hand.co_contractions <= obeyed
 
 
-# -- settings -----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("more", "named"),
-    [
-        ({"range_deg": ((0.0, 100.0),)}, "safety.range_deg of hand = 0 to 100"),
-        ({"grips": ("power", "pinch")}, "grips = power, pinch"),
-        ({"max_grip_n": 5.0}, "safety.max_grip_n = 5"),
-        ({"neutral_deg": -3.0}, "safety.neutral_deg = -3"),
-        ({"gait": GaitSettings(port="/dev/x", body_weight_kg=80.0)}, "safety.gait.port = '/dev/x'"),
-    ],
-)
-def test_settings_that_mean_nothing_here_are_refused(more: dict[str, Any], named: str) -> None:
-    with pytest.raises(ProfileError, match=named):
-        limb_model(GuardSettings((part("p"),), "r", **more))
-
-
-def test_an_elbow_beside_it_may_have_a_range() -> None:
-    ranges = ((-1e9, 1e9), (10.0, 90.0))
-    model = limb_model(GuardSettings((part("p"), ELBOW), "r", range_deg=ranges))
-    assert (model.joints[1].least_deg, model.joints[1].most_deg) == (10.0, 90.0)
-    with pytest.raises(ProfileError, match="nobody knows where it is"):
-        limb_model(GuardSettings((part("p"), ELBOW), "r", range_deg=((0.0, 100.0), (10.0, 90.0))))
-
-
 # -- the real guard -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.real_time
 def test_asked_for_at_the_socket_the_hand_sees_it(tmp_path: Path) -> None:
-    truth, link, run = tmp_path / "limb.ring", tmp_path / "port", tmp_path / "run"
-    path = tmp_path / "guard.json"
-    write_settings(path, GuardSettings((part(str(link)),), str(run)))
-    with Child(
-        "innervate.sim.electrode_board", "--ring", str(truth), "--link", str(link), log_path=tmp_path / "log"
-    ) as limb:
+    link = tmp_path / "port"
+    words = ("--ring", str(tmp_path / "limb.ring"), "--link", str(link))
+    with Child("innervate.sim.electrode_board", *words, log_path=tmp_path / "log") as limb:
         limb.wait_ready(10.0)
-        with Child("innervate.firmware_bridge", str(path), log_path=tmp_path / "guard.log") as guard:
-            guard.wait_ready(10.0)
-            hand = Rig(limb, guard, run, RingReader(truth), RingReader(run / "guard.ring"), tmp_path)
+        with guarded(tmp_path, limb, part(str(link))) as hand:
             with pytest.raises(RequestError, match="must be armed"):
-                request(run, "grip", 2.0, "next")
+                request(hand.run, "grip", 2.0, "next")
             before = hand.position()
-            loop = Loop(run)
+            loop = Loop(hand.run)
 
             def changed() -> bool:
                 loop.go(0.05, target=(1e6,))
@@ -457,7 +311,7 @@ def test_asked_for_at_the_socket_the_hand_sees_it(tmp_path: Path) -> None:
                     hand.ask("arm")
                 loop.go(0.05, target=(1e6,))
                 with suppress(RequestError):
-                    request(run, "grip", 2.0, "next")
+                    request(hand.run, "grip", 2.0, "next")
                 loop.go(REGRIP_S + 0.2, target=(1e6,))
                 return bool(hand.body()["co_contractions"])
 

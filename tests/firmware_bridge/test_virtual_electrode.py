@@ -9,17 +9,16 @@ import tomllib
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from innervate.core.child import Child
 from innervate.core.clock import now, sleep
 from innervate.core.command import LimbState, Setpoint
-from innervate.core.errors import LimbLost, ProfileError, RequestError
+from innervate.core.errors import LimbLost, ProfileError
 from innervate.core.profile import Profile
-from innervate.core.ring import RingReader
-from innervate.core.settings import write_settings
 from innervate.firmware_bridge.devices import limb_model, open_part, part_model
-from innervate.firmware_bridge.settings import GuardSettings, PartSettings
+from innervate.firmware_bridge.settings import GaitSettings, GuardSettings, JointSettings, PartSettings
 from innervate.firmware_bridge.virtual_electrode.codec import Fault
 from innervate.firmware_bridge.virtual_electrode.device import FEWER_OUTPUTS, VirtualElectrode
 from innervate.firmware_bridge.virtual_electrode.levels import HANDS
@@ -27,11 +26,12 @@ from innervate.sim.electrode_board import ClinicalHand, ElectrodeFirmware
 from innervate.sim.wire import PseudoTerminal
 
 from ..waiting import until
-from .rig import Loop, Rig
+from .rig import Loop, Rig, guarded
 
 pytestmark = pytest.mark.real_time
 
 BEBIONIC = HANDS["bebionic"]
+ELBOW = PartSettings("moteus", "p", joints=(JointSettings("elbow"),))
 CLOSE, OPEN = (1e6,), (-1e6,)
 BEAT_S = 0.01
 ROOT = Path(__file__).parents[2]
@@ -248,6 +248,29 @@ def test_settings_that_are_refused(options: dict[str, str], named: str) -> None:
         open_part(part("unused", **options))
 
 
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        ({"range_deg": ((0.0, 100.0),)}, "safety.range_deg of hand = 0 to 100"),
+        ({"grips": ("power", "pinch")}, "grips = power, pinch"),
+        ({"max_grip_n": 5.0}, "safety.max_grip_n = 5"),
+        ({"neutral_deg": -3.0}, "safety.neutral_deg = -3"),
+        ({"gait": GaitSettings(port="/dev/x", body_weight_kg=80.0)}, "safety.gait.port = '/dev/x'"),
+    ],
+)
+def test_settings_that_mean_nothing_here_are_refused(more: dict[str, Any], named: str) -> None:
+    with pytest.raises(ProfileError, match=named):
+        limb_model(GuardSettings((part("p"),), "r", **more))
+
+
+def test_an_elbow_beside_it_may_have_a_range() -> None:
+    ranges = ((-1e9, 1e9), (10.0, 90.0))
+    model = limb_model(GuardSettings((part("p"), ELBOW), "r", range_deg=ranges))
+    assert (model.joints[1].least_deg, model.joints[1].most_deg) == (10.0, 90.0)
+    with pytest.raises(ProfileError, match="nobody knows where it is"):
+        limb_model(GuardSettings((part("p"), ELBOW), "r", range_deg=((0.0, 100.0), (10.0, 90.0))))
+
+
 def test_a_release_opens_wherever_it_is() -> None:
     """Nobody knows where such a hand is, so its release is not a place: it opens while the release lasts."""
     model = limb_model(GuardSettings((part("p"),), "r"))
@@ -271,29 +294,12 @@ def test_the_profile_in_the_how_to_is_one() -> None:
 
 @pytest.fixture
 def hand(tmp_path: Path) -> Iterator[Rig]:
-    truth, link, run = tmp_path / "limb.ring", tmp_path / "port", tmp_path / "run"
-    args = ("--ring", str(truth), "--link", str(link))
+    link = tmp_path / "port"
+    args = ("--ring", str(tmp_path / "limb.ring"), "--link", str(link))
     with Child("innervate.sim.electrode_board", *args, log_path=tmp_path / "limb.log") as limb:
         limb.wait_ready(10.0)
-        path = tmp_path / "guard.json"
-        write_settings(path, GuardSettings((part(str(link)),), str(run)))
-        with Child("innervate.firmware_bridge", str(path), log_path=tmp_path / "guard.log") as guard:
-            guard.wait_ready(10.0)
-            yield Rig(limb, guard, run, RingReader(truth), RingReader(run / "guard.ring"), tmp_path)
-
-
-def moving(hand: Rig, loop: Loop, target: tuple[float, ...] = CLOSE) -> None:
-    for _ in range(10):
-        loop.go(0.05, target=target)
-        try:
-            hand.ask("arm")
-        except RequestError:
-            continue
-        loop.go(0.05, target=target)
-        loop.go(0.25, rate=60.0, target=target)
-        if hand.state()[0] == "ACTIVE":
-            return
-    raise AssertionError(f"never active: {hand.state()}")
+        with guarded(tmp_path, limb, part(str(link))) as found:
+            yield found
 
 
 def levels(hand: Rig) -> list[float]:
@@ -306,7 +312,7 @@ def test_rests_until_armed_then_closes_opens_and_stops(hand: Rig) -> None:
     loop.go(0.1, rate=60.0, target=CLOSE)
     assert hand.position() == first
     assert levels(hand) == [0.0, 0.0]
-    moving(hand, loop)
+    hand.moving(loop, CLOSE, 0.25)
     closed = hand.position()[0]
     assert closed > first[0] + 3.0
     # 60 % a second of 150: two fifths of the way from threshold to greatest.
@@ -322,7 +328,7 @@ def test_rests_until_armed_then_closes_opens_and_stops(hand: Rig) -> None:
 
 def test_a_killed_guard_leaves_both_at_rest(hand: Rig) -> None:
     loop = Loop(hand.run)
-    moving(hand, loop)
+    hand.moving(loop, CLOSE, 0.25)
     assert levels(hand)[1] > 1.4
     t_killed_s = now()
     hand.guard.signal(signal.SIGKILL)
@@ -339,7 +345,7 @@ def test_a_killed_guard_leaves_both_at_rest(hand: Rig) -> None:
 
 def test_a_killed_loop_stops_it(hand: Rig) -> None:
     loop = Loop(hand.run)
-    moving(hand, loop)
+    hand.moving(loop, CLOSE, 0.25)
     loop.port.close()
     until(lambda: hand.state() == ("FAULT", "LOOP_LOST"), 2.0)
     until(lambda: levels(hand) == [0.0, 0.0], 1.0)
@@ -356,7 +362,7 @@ def test_a_release_opens_it_without_a_loop(hand: Rig) -> None:
 
 def test_a_clean_end_rests(hand: Rig) -> None:
     loop = Loop(hand.run)
-    moving(hand, loop)
+    hand.moving(loop, CLOSE, 0.25)
     hand.guard.signal(signal.SIGTERM)
     until(lambda: not hand.guard.running, 3.0)
     assert hand.guard.exit_code == 0
