@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from ..controller.settings import ShapingSettings
+from ..controller.velocity import check_settings
 from ..core.errors import BundleError, ProfileError, RecordingError
 from ..core.folders import config_folder
 from ..core.movements import canonical
-from ..core.profile import load_profile
+from ..core.profile import Control, load_profile
 from ..drivers.cyton.codec import MOST_COUNT, microvolts_per_count
 from ..drivers.increment import increment_samples
 from ..drivers.recordings.formats import read
@@ -46,6 +48,8 @@ def calibrate_from_recording(
     """
     check_decoder(decoder)
     profile = load_profile(profile_path)
+    if decoder == REGRESSOR:
+        _check_control(profile.control)
     if out is None:
         if not profile.model:
             raise BundleError(f"{profile_path}: no `model`, and no --out given", 'add model = "model.imb"')
@@ -91,6 +95,17 @@ def check_decoder(name: str) -> None:
     """
     if name not in DECODERS:
         raise ProfileError(f"--decoder {name}: not known; allowed: {', '.join(DECODERS)}")
+
+
+def _check_control(control: Control) -> None:
+    """Refuse now what the loop would refuse with velocities."""
+    shaping = ShapingSettings(
+        rejection_threshold=control.rejection_threshold,
+        thresholds=tuple(control.thresholds.items()),
+        lock_s=control.onset_lock_ms / 1e3,
+        hysteresis=control.hysteresis,
+    )
+    check_settings(shaping, control.adapt)
 
 
 def velocity_lines(found: Any) -> list[str]:

@@ -68,7 +68,7 @@ class Decider:
         self._velocity: VelocityShaper | None = None
         self._velocities = self._still = (0.0,) * len(runtime.dofs)
         if runtime.dofs:
-            check_settings(settings)
+            check_settings(shaping, settings.adapt)
             self._velocity = VelocityShaper(runtime.dofs, runtime.increment_s, shaping)
         self._mapper = Mapper(settings.parts, runtime.classes, settings.max_rate_deg_s, grips)
         self._jointed = tuple(dof in self._mapper.dofs for dof in runtime.dofs)

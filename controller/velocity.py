@@ -13,7 +13,7 @@ from ..core.movements import DOFS
 from ..models.velocities import DEADBAND
 
 if TYPE_CHECKING:
-    from .settings import LoopSettings, ShapingSettings
+    from .settings import ShapingSettings
 
 _NOTHING_TO_DO = {
     "thresholds": "control.thresholds",
@@ -92,15 +92,18 @@ class VelocityShaper:
         return made if forward else -made
 
 
-def check_settings(settings: LoopSettings) -> None:
+def check_settings(shaping: ShapingSettings, adapt: bool) -> None:
     """Do nothing where the settings can be kept with a model that gives velocities.
+
+    Args:
+        shaping: of the loop.
+        adapt: likewise.
 
     Raises:
         ProfileError: one of them could not.
     """
-    asked = settings.shaping
-    names = [key for field, key in _NOTHING_TO_DO.items() if getattr(asked, field) not in (None, (), 0.0)]
-    if settings.adapt:
+    names = [key for field, key in _NOTHING_TO_DO.items() if getattr(shaping, field) not in (None, (), 0.0)]
+    if adapt:
         names.append("control.adapt")
     if names:
         raise ProfileError(
