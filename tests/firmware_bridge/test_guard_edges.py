@@ -350,6 +350,7 @@ def test_a_stop_by_muscles_counts_once_for_as_long_as_it_lasts(bench: Bench) -> 
     asked(bench, Ask.STOP)
     assert bench.guard.counters.stops == 1
     asked(bench, Ask.NOTHING)
+    assert bench.where == (State.STOPPED, Reason.STOP_REQUESTED), "and its end asks for nothing"
     asked(bench, Ask.STOP, reason=Reason.EMG_STALE, seq=0)
     assert bench.guard.counters.stops == 2, "even in a command that is refused"
 
@@ -370,6 +371,43 @@ def test_a_release_by_muscles_needs_muscles_of_now(bench: Bench, change: dict[st
     assert bench.guard.state is not State.PROMPTING
     asked(bench, Ask.RELEASE)
     assert bench.guard.state is State.PROMPTING
+
+
+def test_a_release_by_muscles_that_a_person_stops_does_not_begin_again(bench: Bench) -> None:
+    bench.moving()
+    asked(bench, Ask.RELEASE)
+    assert bench.guard.state is State.PROMPTING
+    bench.ask(Verb.STOP)
+    for _ in range(5):
+        asked(bench, Ask.RELEASE)
+        assert bench.guard.state is State.STOPPED
+    asked(bench, Ask.NOTHING)
+    assert bench.guard.state is State.STOPPED
+    asked(bench, Ask.RELEASE)
+    assert bench.guard.state is State.PROMPTING
+
+
+@pytest.mark.parametrize("first", ["garbage", "old", "late"])
+def test_what_comes_behind_a_refused_message_in_one_turn_is_heard(bench: Bench, first: str) -> None:
+    bench.moving()
+    if first == "garbage":
+        bench.wires.inbox.append(b"\x01garbage")
+    else:
+        bench.command(0.0, **({"seq": 0} if first == "old" else {"expires_s": 1.0}))
+    bench.command(0.0, ask=Ask.STOP)
+    bench.turn()
+    assert bench.where == (State.STOPPED, Reason.STOP_REQUESTED)
+    assert bench.guard.counters.refused == 1
+    assert bench.guard.status(bench.clock.now())["last_seq"] == bench.seq
+
+
+def test_a_new_loop_has_sent_nothing_yet(bench: Bench) -> None:
+    bench.moving()
+    bench.connect()
+    assert bench.guard.status(bench.clock.now())["last_seq"] == -1
+    bench.command(0.0, seq=0)
+    bench.turn()
+    assert bench.guard.status(bench.clock.now())["last_seq"] == 0
 
 
 def test_a_release_by_muscles_does_not_come_out_of_a_command_that_was_sent_twice(bench: Bench) -> None:
