@@ -39,27 +39,21 @@ SETTLED_S = 1.0
 _RAMP_S = Control().ramp_ms / 1e3
 FIGURES = ("r2", "correlation", "right", "both", "strayed", "rest_moved")
 
-_WRIST = {
-    # .                 FCR   FDS   med.  FCU   uln.  ECU   ED    ECR
-    "wrist flexion": (0.75, 0.25, 0.12, 0.60, 0.12, 0.06, 0.05, 0.08),
-    "wrist extension": (0.06, 0.08, 0.06, 0.10, 0.12, 0.65, 0.35, 0.70),
-}
-"""A sketch for a forearm without a wrist, as `sim.anatomy` had: strengths follow what each muscle does."""
+GRIPS, WRIST = ("open", "power"), ("wrist flexion", "wrist extension")
 
 Floats = NDArray[np.float64]
 
 
 def two_dof_body() -> Body:
-    """The simulated forearm with a wrist: open, power, wrist flexion and extension, and every two of them at
-    once, as the sum of what both tense."""
-    hand = {name: HAND.movements[name] for name in ("open", "power")}
-    wrist = {name: HAND.movements.get(name, sketch) for name, sketch in _WRIST.items()}
+    """The simulated forearm: open, power, wrist flexion and extension, and every two of them at once, as the
+    sum of what both tense."""
+    single = {name: HAND.movements[name] for name in (REST, *GRIPS, *WRIST)}
     both = {
-        f"{bent}+{grip}": tuple(min(1.0, a + b) for a, b in zip(flexed, closed, strict=True))
-        for bent, flexed in wrist.items()
-        for grip, closed in hand.items()
+        f"{bent}+{grip}": tuple(min(1.0, a + b) for a, b in zip(single[bent], single[grip], strict=True))
+        for bent in WRIST
+        for grip in GRIPS
     }
-    return replace(HAND, movements={REST: HAND.movements[REST], **hand, **wrist, **both})
+    return replace(HAND, movements={**single, **both})
 
 
 def calibrated(seed: int, combined: bool) -> Model:
