@@ -53,7 +53,7 @@ SKIP = frozenset({"_decoder", "_proportional", "_regressor", "settings", "names"
 """What a checkpoint leaves out: large, and unchanged. With `adapt`, the decoder does change: see `Flight`."""
 NOT_COMPARED = ("cpu_s",)
 """What no replay can give back."""
-_TURN_BYTES = 700
+_TURN_BYTES = 860
 """Of a turn beside its samples: report, command, decision and frames."""
 _SAMPLE_BYTES, _TIME_BYTES = 4, 8
 _LEAST_BYTES, _MOST_BYTES = 4 << 20, 256 << 20

@@ -64,10 +64,12 @@ class LogCopier:
 
     Args:
         path: of the log.
+        known_only: copy only what a copier began to bring to this place: a log that another limb or patient
+            left behind in memory is not this one's.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, known_only: bool = False) -> None:
+        self._path, self._known_only = path, known_only
         self._follower: Follower | None = None
         self._writer: SegmentWriter | None = None
         self._name = ""
@@ -127,13 +129,19 @@ class LogCopier:
     def _open(self, place: DiskPlace) -> bool:
         try:
             self._follower = Follower(self._path)
-            self._name = log_name(self._follower.facts, self._follower.table)
-            self.log = place.place / self._name
-            self.seq = last_seq(self.log) + 1
-            self._at = self._follower.place_of(self.seq)
         except RecordingError:  # none yet, or it is just being made
+            return False
+        self._name = log_name(self._follower.facts, self._follower.table)
+        self.log = place.place / self._name
+        if self._known_only and not self.log.exists():
             self._close()
             return False
+        try:
+            self.seq = last_seq(self.log) + 1
+            self._at = self._follower.place_of(self.seq)
+        except RecordingError:
+            self._close()
+            raise
         self._safe = (self._at, self.seq, self.lost)
         return True
 
@@ -217,9 +225,10 @@ class Copier:
         place = DiskPlace(Path(settings.place), round(settings.most_mb * 1e6), round(settings.spare_mb * 1e6))
         self._lock_place(place.place)
         for log in disk_logs(place.place)[-_MENDED:]:
-            cut_torn_tail(segment_files(log)[-1].path)
+            with contextlib.suppress(OSError, RecordingError):  # it is read up to there all the same
+                cut_torn_tail(segment_files(log)[-1].path)
         for name in self._logs:  # what the run before did last, if its copier died as well
-            before = LogCopier(previous_log(self._folder / name))
+            before = LogCopier(previous_log(self._folder / name), known_only=True)
             try:
                 place.make_room(_BATCH)
                 before.step(place)

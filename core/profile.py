@@ -277,7 +277,7 @@ class Flight(_Table):
     """The flight log of a running limb: all that loop and guard see and do (docs/flight-log.md)."""
 
     minutes: Annotated[float, Field(ge=0, le=60)] | None = None
-    """About so long reaches it back in memory, some 12 MB a minute with 8 channels. 0: no log at all. None:
+    """About so long reaches it back in memory, some 13 MB a minute with 8 channels. 0: no log at all. None:
     1 with a log on the disk, 6 without."""
     disk_mb: Annotated[float, Field(ge=0, le=1_000_000)] = 2000.0
     """All logs of this limb on the disk together; the oldest are deleted. 0: none there."""

@@ -199,6 +199,21 @@ def test_what_was_not_copied_when_all_were_killed_is_copied_at_the_next_start(li
     assert [numbers(DiskLogReader(log))[-1] for log in disk_logs(limb.place)] == [131, 5]
 
 
+def test_what_another_patient_left_in_memory_is_not_copied_to_this_one(limb: Limb, tmp_path: Path) -> None:
+    """Both wore a hand on the same port."""
+    limb.start("guard")
+    first = limb.copier()
+    limb.write("guard", 100)
+    limb.turn(first)
+    first.close()
+    limb.start("guard", t_start_s=99.0)
+    limb.write("guard", 5)
+    second = limb.copier(place=str(tmp_path / "another"))
+    limb.turn(second)
+    (log,) = disk_logs(tmp_path / "another")
+    assert numbers(DiskLogReader(log)) == [1, 2, 3, 4, 5]
+
+
 def test_the_oldest_of_all_runs_make_room(limb: Limb) -> None:
     copier = limb.copier(most_mb=4.0)
     for run in range(6):
