@@ -35,6 +35,31 @@ def test_a_limb_that_is_too_hot_is_not_armed() -> None:
     assert "too hot" in bench.ask(Verb.ARM)["error"]
 
 
+@pytest.mark.parametrize("reason", [Reason.LOW_CONFIDENCE, Reason.UNFAMILIAR, Reason.WARMING_UP])
+def test_a_loop_that_is_only_not_sure_can_be_armed(bench: Bench, reason: Reason) -> None:
+    bench.connect()
+    bench.run(0.05, reason=reason)
+    assert "error" not in bench.ask(Verb.ARM)
+
+
+def test_a_loop_whose_last_word_was_nonsense_can_be_armed_and_moves_nothing(bench: Bench) -> None:
+    bench.connect()
+    bench.run(0.05, **REST)
+    bench.wires.inbox.append(b"\x01garbage")
+    bench.turn()
+    assert "error" not in bench.ask(Verb.ARM)
+    assert bench.where == (State.ARMED, Reason.REST_FIRST)
+
+
+def test_of_two_obstacles_the_limbs_own_is_told(bench: Bench) -> None:
+    bench.connect()
+    bench.run(0.05, reason=Reason.CONTACT)
+    assert "electrode" in bench.ask(Verb.ARM)["error"]
+    bench.line.newest = replace(bench.line.newest, temperature_c=(1000.0,))
+    told = bench.ask(Verb.ARM)["error"]
+    assert ("too hot" in told) is math.isfinite(bench.model.hot_c)
+
+
 def test_seats_are_for_legs(bench: Bench) -> None:
     for verb, seated in ((Verb.SIT, True), (Verb.STAND, False)):
         answer = bench.ask(verb)
@@ -66,7 +91,8 @@ def test_freezing_needs_an_armed_limb_and_unfreezing_a_frozen_one(bench: Bench) 
 
 
 def test_grips_by_name_and_by_next(bench: Bench) -> None:
-    assert "allowed: power, pinch, next" in bench.ask(Verb.GRIP, "hook")["error"]
+    for wrong in ("hook", "zoom", "nexu", ""):
+        assert "allowed: power, pinch, next" in bench.ask(Verb.GRIP, wrong)["error"]
     for name, told in (("power", 0), ("pinch", 1), ("next", -1)):
         assert bench.ask(Verb.GRIP, name)["grip"] == ("" if name == "next" else name)
         bench.run(0.02)
