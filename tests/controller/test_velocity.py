@@ -176,7 +176,7 @@ def test_a_velocity_that_is_no_number_holds_the_limb_whatever_the_limit(tmp_path
     made.telemetry.close()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(
@@ -184,7 +184,7 @@ def test_a_velocity_that_is_no_number_holds_the_limb_whatever_the_limit(tmp_path
             st.sampled_from([0.0, 5.0, 100.0, 1e30, math.nan, math.inf]),
             st.floats(0.0, 0.3),
         ),
-        max_size=60,
+        max_size=40,
     )
 )
 def test_whatever_the_amplifier_sends_commands_are_finite(
