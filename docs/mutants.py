@@ -30,7 +30,8 @@ PYTHON = ROOT / ".venv" / "bin" / "python"
 WARM = ROOT / "docs" / "warm_tests.py"
 _T = "tests/firmware_bridge"
 _GUARD = tuple(
-    f"{_T}/test_{name}.py" for name in ("guard", "guard_limb", "guard_edges", "guard_asked", "lines", "leg")
+    f"{_T}/test_{name}.py"
+    for name in (*("guard", "guard_limb", "guard_edges", "guard_asked", "lines", "line_edges"), "leg")
 )
 _SLOWER = (f"{_T}/test_leg.py", f"{_T}/test_regrip.py")
 _ABILITY = (f"{_T}/test_ability_hand_edges.py", f"{_T}/test_ability_hand_codec.py")

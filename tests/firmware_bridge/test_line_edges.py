@@ -8,13 +8,15 @@ from dataclasses import replace
 import pytest
 from innervate.core.command import LimbState, Setpoint
 from innervate.core.errors import LimbLost, LimbNotFound
-from innervate.core.state import Reason
+from innervate.core.state import Reason, State
 from innervate.firmware_bridge.limb import Limb
 from innervate.firmware_bridge.line import LimbLine
 from innervate.firmware_bridge.lines import LimbLines
+from innervate.firmware_bridge.requests import Verb
 
-from .guard_bench import Body
+from .guard_bench import MOVE, Body
 from .made import ABILITY_HAND
+from .test_lines import Arm
 
 HOT_C = 60.0
 MODEL = replace(ABILITY_HAND, hot_c=HOT_C)
@@ -384,3 +386,33 @@ def test_of_several_each_question_is_answered_for_all() -> None:
     assert both.reconnects == 0
     both.leave()
     assert (first.limb.left, second.limb.left) == (0, 1)
+
+
+def test_a_movement_waits_for_every_device_of_the_limb() -> None:
+    """Muscles ask for one movement: the hand does not close while the elbow is not yet following."""
+    arm = Arm()
+    arm.moving()
+    arm.elbow.takes = False
+    arm.run(0.05, **MOVE)
+    arm.assert_still(0.3, **MOVE)
+    assert arm.guard.state is State.ACTIVE
+    arm.elbow.takes = True
+    before = arm.setpoint
+    arm.run(0.1, **MOVE)
+    assert arm.setpoint != before
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_release_goes_on_behind_and_before_the_device_that_fails(first: bool) -> None:
+    arm = Arm()
+    arm.moving()
+    arm.run(0.3, **MOVE)
+    assert "error" not in arm.ask(Verb.RELEASE)
+    arm.run(0.1)
+    failed, other = (arm.body, arm.elbow) if first else (arm.elbow, arm.body)
+    failed.plugged = False
+    arm.run(0.05)
+    before = other.position
+    arm.run(0.2)
+    assert arm.guard.state is State.PROMPTING
+    assert other.position != before
