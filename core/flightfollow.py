@@ -104,17 +104,14 @@ class Follower:
                 place = self.oldest()
             # Asked first: once a segment has a successor, nothing is added to it.
             next_seq = self._first_seq(place.generation + 1)
-            end = place
-            while end.at - place.at < most and (length := self._length_at(end)) is not None:
-                end = Place(end.generation, end.at + RECORD.size + length, end.seq + 1)
-            records = self._map[place.at : end.at]
+            records, seq_end, cut = self._whole_records(place, most)
             if self._stands(place.generation):
                 break
-        after, more = end, end.at - place.at >= most
+        after, more = Place(place.generation, place.at + len(records), seq_end), bool(cut and records)
         if not more and next_seq is not None:
             after, more = self._begin_of(place.generation + 1, next_seq), True
         begins = place.at == self._offset(place.generation) + SEGMENT.size
-        return Batch(records, place.seq, end.seq - 1, begins, after, more)
+        return Batch(records, place.seq, seq_end - 1, begins, after, more)
 
     def oldest(self) -> Place:
         """Of the first record that is there."""
@@ -123,16 +120,29 @@ class Follower:
             raise RecordingError(f"{self.path}: damaged: no segment")
         return self._begin_of(*found[0])
 
+    def _whole_records(self, place: Place, most: int) -> tuple[bytes, int, bool]:
+        """Records, the sequence behind them, and whether `most` cut them off.
+
+        Copied first and looked at then: what was found whole stays so, whatever the writer does meanwhile.
+        """
+        room = self._offset(place.generation) + self._size - place.at
+        taken = room
+        if room >= RECORD.size:
+            _, length, _ = RECORD.unpack_from(self._map, place.at)
+            taken = min(max(most, RECORD.size + length), room)
+        copied = self._map[place.at : place.at + taken]
+        at, seq = 0, place.seq
+        while (length := _length_in(copied, at, seq)) is not None:
+            at, seq = at + RECORD.size + length, seq + 1
+        return copied[:at], seq, taken < room
+
     def _length_at(self, place: Place) -> int | None:
         """Of the whole record there; None where there is none."""
         end = self._offset(place.generation) + self._size
         if place.at + RECORD.size > end:
             return None
-        found, length, crc = RECORD.unpack_from(self._map, place.at)
-        body = place.at + RECORD.size
-        if found != place.seq or body + length > end:
-            return None
-        return int(length) if crc == record_crc(found, self._map[body : body + length]) else None
+        _, length, _ = RECORD.unpack_from(self._map, place.at)
+        return _length_in(self._map[place.at : min(place.at + RECORD.size + length, end)], 0, place.seq)
 
     def _offset(self, generation: int) -> int:
         at: int = self._first + (generation - 1) % self._segments * self._size
@@ -162,3 +172,14 @@ class Follower:
     def close(self) -> None:
         """Let go of the memory."""
         self._map.close()
+
+
+def _length_in(content: bytes, at: int, seq: int) -> int | None:
+    """Length of the whole record of that sequence at `at`; None where there is none."""
+    body = at + RECORD.size
+    if body > len(content):
+        return None
+    found, length, crc = RECORD.unpack_from(content, at)
+    if found != seq or body + length > len(content):
+        return None
+    return int(length) if crc == record_crc(found, content[body : body + length]) else None

@@ -7,6 +7,8 @@ import os
 import random
 import resource
 import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +25,7 @@ from innervate.core.flight import FLIGHT_FOLDER, GUARD_LOG, LOOP_LOG
 from innervate.core.flightcopy import STATUS_FILE, Copier, CopierSettings
 from innervate.core.flightdisk import DiskLogReader, cut_torn_tail, disk_logs, segment_files
 from innervate.core.flightfollow import Follower
-from innervate.core.flightlog import FlightLogWriter
+from innervate.core.flightlog import FlightLogReader, FlightLogWriter
 from innervate.core.flightread import open_log
 from innervate.core.folders import private_folder
 from innervate.core.settings import write_settings
@@ -169,6 +171,47 @@ def test_what_it_could_not_keep_up_with_is_counted_and_said(limb: Limb) -> None:
     assert lost > 4000
     assert limb.told == [f"{lost} records of the flight log are missing on the disk"]
     assert json.loads((limb.flight / STATUS_FILE).read_bytes())["lost"] == {"loop": lost, "guard": 0}
+
+
+WRITER = """
+import pathlib, sys
+from innervate.core.flightlog import FlightLogWriter
+facts = {"kind": "loop", "t_start_s": 5.0, "unix_offset_s": 1.7e9}
+writer = FlightLogWriter(pathlib.Path(sys.argv[1]), facts, size=1 << 15, segments=4)
+writer.place()
+n = 0
+while True:
+    for _ in range(500):
+        n += 1
+        writer.append(bytes(n * 7919 % 300) + n.to_bytes(4, "little"))
+    print(n, flush=True)
+"""
+
+
+def test_a_log_is_copied_while_it_is_written_faster_than_anybody_reads(limb: Limb) -> None:
+    """The writer laps the copier again and again, in the middle of what it reads."""
+    command = [sys.executable, "-c", WRITER, str(limb.flight / LOOP_LOG)]
+    copier = limb.copier()
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
+        try:
+            assert writer.stdout is not None
+            writer.stdout.readline()
+            until_s = now() + 1.0
+            while now() < until_s:
+                limb.turn(copier)
+                writer.stdout.readline()  # it does not wait for a full pipe
+        finally:
+            writer.kill()
+    limb.turn(copier)
+    newest = [record.seq for record in FlightLogReader(limb.flight / LOOP_LOG).records()][-1]
+    found = limb.on_disk("loop")
+    lost = copier._logs[LOOP_LOG].lost
+    assert lost > 0
+    assert len(found) > 300
+    assert found == sorted(set(found))
+    assert found[-1] == newest
+    assert len(found) + lost == newest
+    assert copier.trouble == ""
 
 
 def test_a_restarted_process_gets_a_log_of_its_own_and_the_old_one_is_copied_to_its_end(limb: Limb) -> None:
