@@ -9,7 +9,7 @@ from ..core.errors import LimbBusy, LimbError, LimbLost, LimbNotFound
 from ..core.state import Reason
 from .gait_codec import MICROSECONDS, Load, decode
 from .link import Deframer
-from .phase import LegPhase, Phase
+from .phase import LegPhase
 from .serialport import SerialPort
 from .settings import GaitSettings
 
@@ -147,10 +147,6 @@ class GaitBoard:
     def unloaded_s(self, now_s: float) -> float:
         """See `LegGate`."""
         return self.phase.unloaded_s(now_s)
-
-    def gait_phase(self, now_s: float) -> Phase:
-        """Stance, swing, or not known."""
-        return self.phase.phase(now_s)
 
     def sit(self, now_s: float) -> None:
         """See `LegGate`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from ..core.command import LimbState, Setpoint
 from .serialport import SerialPort
@@ -64,21 +64,29 @@ class Limb(Protocol):
         ...
 
 
-class SerialLimb:
-    """What limbs on a serial port share.
+class Port(Protocol):
+    """An open port of a limb: `serialport`, `tcpport`."""
+
+    @property
+    def wants_to_write(self) -> bool: ...  # noqa: D102 - see SerialPort, as all below
+    def fileno(self) -> int: ...  # noqa: D102
+    def flush(self) -> bool: ...  # noqa: D102
+    def close(self) -> None: ...  # noqa: D102
+
+
+P = TypeVar("P", bound=Port)
+
+
+class PortLimb(Generic[P]):
+    """What limbs on a port of their own share.
 
     Args:
         port: open.
     """
 
-    def __init__(self, port: SerialPort) -> None:
+    def __init__(self, port: P) -> None:
         self._port = port
         self.frames_acked = 0
-
-    @property
-    def frames_sent(self) -> int:
-        """Frames the kernel has taken."""
-        return self._port.frames
 
     @property
     def wants_to_write(self) -> bool:
@@ -96,3 +104,12 @@ class SerialLimb:
     def close(self) -> None:
         """Let the port go."""
         self._port.close()
+
+
+class SerialLimb(PortLimb[SerialPort]):
+    """What limbs on a serial port share."""
+
+    @property
+    def frames_sent(self) -> int:
+        """Frames the kernel has taken."""
+        return self._port.frames

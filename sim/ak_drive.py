@@ -33,7 +33,7 @@ from ..firmware_bridge.cubemars.codec import (
     decode_request,
     encode_reply,
 )
-from .limb import RECORD_S, RETURN_DELAY_S, Plugged, be, due_steps, ring_of
+from .limb import RETURN_DELAY_S, Diary, Plugged, be, due_steps, ring_of
 
 STEP_S = 0.001
 FRAME_S = 0.000_130
@@ -206,14 +206,13 @@ class Wire:
     """The bus as drives see it: a frame takes its time, and so does an answer. `turn` until told to stop."""
 
     def __init__(self, drives: AkDrives, bus: CanBus, ring: RingWriter | None, *, instant: bool) -> None:
-        self._drives, self._bus, self._ring = drives, bus, ring
+        self._drives, self._bus, self._diary = drives, bus, Diary(drives, ring)
         self._delay_s = 0.0 if instant else FRAME_S + RETURN_DELAY_S + FRAME_S
         self._leaving: deque[tuple[float, int, bytes]] = deque()
-        self._record_s = now()
 
     def turn(self) -> None:
         """Wait for the next thing to do and do all that is due."""
-        due_s = min(self._record_s, self._leaving[0][0] if self._leaving else math.inf)
+        due_s = min(self._diary.due_s, self._leaving[0][0] if self._leaving else math.inf)
         select.select([self._bus.fileno()], [], [], max(0.0, due_s - now()))
         t_s = now()
         self._drives.advance(t_s)
@@ -226,10 +225,7 @@ class Wire:
         while self._leaving and self._leaving[0][0] <= t_s:
             _, number, answer = self._leaving.popleft()
             self._bus.send(number, answer)
-        if t_s >= self._record_s:
-            self._record_s = max(self._record_s + RECORD_S, t_s)
-            if self._ring is not None:
-                self._ring.publish(self._drives.record())
+        self._diary.turn(t_s)
 
 
 def main() -> None:

@@ -30,7 +30,7 @@ from ..firmware_bridge.covvi.codec import (
     raw_position,
 )
 from .cable import ListeningCable
-from .limb import RECORD_S, Plugged, be, due_steps, ring_of
+from .limb import Diary, Plugged, be, due_steps, ring_of
 from .wire import Line
 
 STEP_S = 0.001
@@ -226,15 +226,14 @@ class Box:
     def __init__(
         self, firmware: CovviFirmware, cable: ListeningCable, ring: RingWriter | None, delay_s: float
     ) -> None:
-        self._firmware, self._cable, self._ring = firmware, cable, ring
+        self._firmware, self._cable, self._diary = firmware, cable, Diary(firmware, ring)
         self._delay_s = delay_s
         self._out = Line(0)
-        self._record_s = now()
         self._connected = False
 
     def turn(self) -> None:
         """Wait for the next thing to do, and do all that is due."""
-        due = [t for t in (self._record_s, self._out.next_s) if t is not None]
+        due = [t for t in (self._diary.due_s, self._out.next_s) if t is not None]
         self._cable.wait(min(due) - now())
         t_s = now()
         self._firmware.advance(t_s)
@@ -247,10 +246,7 @@ class Box:
         leaving = self._out.take(t_s)
         if leaving:
             self._cable.write(leaving)
-        if t_s >= self._record_s:
-            self._record_s = max(self._record_s + RECORD_S, t_s)
-            if self._ring is not None:
-                self._ring.publish(self._firmware.record())
+        self._diary.turn(t_s)
 
 
 def main() -> None:

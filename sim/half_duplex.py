@@ -10,7 +10,7 @@ from typing import Protocol
 
 from ..core.clock import now
 from ..core.ring import RingWriter
-from .limb import RECORD_S, Firmware, Plugged, be, ring_of
+from .limb import Diary, Firmware, Plugged, be, ring_of
 from .wire import Line, PseudoTerminal
 
 
@@ -35,17 +35,16 @@ class HalfDuplex:
     def __init__(
         self, bus: Bus, cable: PseudoTerminal, ring: RingWriter | None, baud: int, latency_s: float
     ) -> None:
-        self._bus, self._cable, self._ring = bus, cable, ring
+        self._bus, self._cable, self._diary = bus, cable, Diary(bus, ring)
         self._in = Line(baud)
         self._latency_s = latency_s if baud else 0.0
         self._rng = random.Random(0)  # noqa: S311 - a delay, not a secret
         self._waiting: deque[tuple[float, bytes]] = deque()
         self._t_quiet_s = 0.0
-        self._record_s = now()
 
     def turn(self) -> None:
         """Wait for the next thing to do (at most until the next record is due) and do all that is due."""
-        due = [t for t in (self._record_s, self._in.next_s) if t is not None]
+        due = [t for t in (self._diary.due_s, self._in.next_s) if t is not None]
         if self._waiting:
             due.append(self._waiting[0][0])
         select.select([self._cable.fd], [], [], max(0.0, min(due) - now()))
@@ -63,10 +62,7 @@ class HalfDuplex:
             self._waiting.append((max(seen_s, self._waiting[-1][0] if self._waiting else 0.0), answer))
         while self._waiting and self._waiting[0][0] <= t_s:
             self._cable.write(self._waiting.popleft()[1])
-        if t_s >= self._record_s:
-            self._record_s = max(self._record_s + RECORD_S, t_s)
-            if self._ring is not None:
-                self._ring.publish(self._bus.record())
+        self._diary.turn(t_s)
 
 
 def serve(bus: Bus, options: argparse.Namespace, baud: int, latency_s: float) -> None:

@@ -39,6 +39,14 @@ class Firmware(Protocol):
         ...
 
 
+class Recorded(Protocol):
+    """A device's own program, as far as its body goes."""
+
+    def record(self) -> bytes:
+        """What it did, packed by its layout."""
+        ...
+
+
 class Turning(Protocol):
     """A device on its cable."""
 
@@ -65,6 +73,26 @@ class Plugged:
     facts: dict[str, object]
 
 
+class Diary:
+    """Writes down what a device really did, as often as `RECORD_S`.
+
+    Args:
+        ring: None when nobody wants to know.
+    """
+
+    def __init__(self, firmware: Recorded, ring: RingWriter | None) -> None:
+        self._firmware, self._ring = firmware, ring
+        self.due_s = now()
+
+    def turn(self, t_s: float) -> None:
+        """Write, if it is due."""
+        if t_s < self.due_s:
+            return
+        self.due_s = max(self.due_s + RECORD_S, t_s)
+        if self._ring is not None:
+            self._ring.publish(self._firmware.record())
+
+
 class Limb:
     """Firmware on a cable. `turn` until told to stop.
 
@@ -83,14 +111,13 @@ class Limb:
     ) -> None:
         self._firmware = firmware
         self._cable = cable
-        self._ring = ring
+        self._diary = Diary(firmware, ring)
         self._delay_s = delay_s if baud else 0.0
         self._in, self._out = Line(baud), Line(baud)
-        self._record_s = now()
 
     def turn(self) -> None:
         """Wait for the next thing to do (at most until the next record is due) and do all that is due."""
-        due = [t for t in (self._record_s, self._in.next_s, self._out.next_s) if t is not None]
+        due = [t for t in (self._diary.due_s, self._in.next_s, self._out.next_s) if t is not None]
         select.select([self._cable.fd], [], [], max(0.0, min(due) - now()))
         t_s = now()
         self._firmware.advance(t_s)
@@ -103,10 +130,7 @@ class Limb:
         leaving = self._out.take(t_s)
         if leaving:
             self._cable.write(leaving)
-        if t_s >= self._record_s:
-            self._record_s = max(self._record_s + RECORD_S, t_s)
-            if self._ring is not None:
-                self._ring.publish(self._firmware.record())
+        self._diary.turn(t_s)
 
 
 def arguments(what: str) -> argparse.ArgumentParser:

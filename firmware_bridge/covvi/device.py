@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from ...core.clock import now
 from ...core.command import LimbState, Setpoint
 from ..devices import part_options
+from ..limb import PortLimb
 from ..settings import PartSettings
 from ..tcpport import TcpPort, dial
 from .codec import (
@@ -78,7 +79,7 @@ class Options:
             raise ValueError(f"limit_percent = {self.limit_percent}: allowed 0 to 100")
 
 
-class CovviHand:
+class CovviHand(PortLimb[TcpPort]):
     """See the module. Positions are percent closed. A `Limb`.
 
     Args:
@@ -86,10 +87,11 @@ class CovviHand:
     """
 
     def __init__(self, port: TcpPort, options: Options) -> None:
-        self._port, self._options = port, options
+        super().__init__(port)
+        self._options = options
         self._messages = Messages()
         self._not_answers = 0
-        self.frames_sent = self.frames_acked = 0
+        self.frames_sent = 0
         self.unanswered = 0
         """Questions that were never answered."""
         self._now_s = -math.inf
@@ -108,23 +110,6 @@ class CovviHand:
     def frames_bad(self) -> int:
         """Bytes that were no message, and messages that say what cannot be."""
         return self._messages.bad + self._not_answers
-
-    @property
-    def wants_to_write(self) -> bool:
-        """True while something waits for room."""
-        return self._port.wants_to_write
-
-    def fileno(self) -> int:
-        """For `select`."""
-        return self._port.fileno()
-
-    def flush(self) -> None:
-        """Write what waits."""
-        self._port.flush()
-
-    def close(self) -> None:
-        """Let the connection go."""
-        self._port.close()
 
     def wake(self) -> None:
         """Wait until the hand answers, `WAKE_S` at most: it may have been off. Before the guard is at work.

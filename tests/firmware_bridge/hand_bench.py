@@ -98,14 +98,14 @@ def close_as_far_as(
     return status
 
 
-def back_at_fault_without_moving(rig: Rig, again: Child) -> dict[str, Any]:
-    """It is unplugged while it moves; `again` is it, plugged in. The status by then."""
+def back_at_fault_without_moving(rig: Rig, again: Callable[[], Child]) -> dict[str, Any]:
+    """It is unplugged while it moves; `again` starts it anew. The status by then."""
     loop = Loop(rig.run)
     rig.moving(loop)
     rig.limb.kill()
     until(lambda: rig.state() == ("FAULT", Reason.LIMB_LOST.name))
-    with again:
-        again.wait_ready(10.0)
+    with again() as plugged:
+        plugged.wait_ready(10.0)
         until(lambda: rig.ask("status")["limb"]["answering"])
         loop.go(0.3, rate=60.0, target=CLOSED)
         status = rig.ask("status")

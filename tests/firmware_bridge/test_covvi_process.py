@@ -45,8 +45,9 @@ def test_behind_the_guard_it_holds_follows_and_closes_no_further_on_an_object(tm
 def test_unplugged_is_a_fault_and_back_it_does_not_move(tmp_path: Path) -> None:
     with covvi_rig(tmp_path) as rig:
         tcp_port = str(rig.limb.facts["tcp_port"])
-        again = hand_process(tmp_path, "2.ring", "--seed", "7", "--tcp-port", tcp_port)
-        assert back_at_fault_without_moving(rig, again)["limb"]["reconnects"] == 1
+        words = ("--seed", "7", "--tcp-port", tcp_port)
+        status = back_at_fault_without_moving(rig, lambda: hand_process(tmp_path, "2.ring", *words))
+        assert status["limb"]["reconnects"] == 1
         body = until(RingReader(tmp_path / "2.ring").latest)
         assert body["moves"] == 0
         assert body["stops"] >= 1

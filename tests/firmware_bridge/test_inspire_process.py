@@ -74,4 +74,4 @@ def test_a_killed_guard_leaves_no_far_target(holding: Rig) -> None:
 def test_unplugged_is_a_fault_and_back_it_does_not_move(tmp_path: Path) -> None:
     with rig(tmp_path, "innervate.sim.inspire_hand", device="inspire-rh56") as r:
         words = ("--link", str(tmp_path / "port"), "--ring", str(tmp_path / "2.ring"), "--seed", "7")
-        back_at_fault_without_moving(r, Child("innervate.sim.inspire_hand", *words))
+        back_at_fault_without_moving(r, lambda: Child("innervate.sim.inspire_hand", *words))
