@@ -167,6 +167,8 @@ class Guard:
             # A machine that was frozen and restored, say. What stood has no time any more; frames go on.
             self._t_wrote_s = min(self._t_wrote_s, now_s)
             self._ear.forget(now_s)
+            self._line.forgive(now_s)
+            self._governor.seat((None,) * len(self._model.joints), now_s)
             self._standing.fault(Reason.GUARD_STALLED)
 
     def _obey(self, asked: Asked, now_s: float) -> dict[str, Any]:

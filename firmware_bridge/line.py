@@ -120,7 +120,7 @@ class LimbLine:
 
     def forgive(self, now_s: float) -> None:
         """We were held up ourselves: its silence until now is ours."""
-        self._t_heard_s = max(self._t_heard_s, now_s)
+        self._t_heard_s, self._t_wrote_s = now_s, min(self._t_wrote_s, now_s)
 
     def listen(self, now_s: float) -> None:
         """Take in what it said."""
