@@ -18,11 +18,12 @@ from typing import Any
 from ..core.clock import stopwatch
 from ..core.errors import InnervateError
 from ..firmware_bridge.telemetry import open_ring
-from .limb_scripts import KINDS, WEIGHT, Kind, Watch, befall, ready, run_script
-from .limb_wires import LIMBS
+from .limb_kinds import KINDS, LEG_KINDS, Kind, kinds_of
+from .limb_rows import LIMBS
+from .limb_scripts import Watch, befall, ready, run_script
 from .limb_world import World
 
-KINDS_ALL: dict[str, Kind] = {**KINDS, WEIGHT.name: WEIGHT}
+KINDS_ALL: dict[str, Kind] = {**KINDS, **LEG_KINDS}
 SCRIPTS = 1000
 TIMES = 8
 """Each named fault, on as many different movements."""
@@ -53,7 +54,7 @@ class LimbRow:
     """One limb.
 
     Attributes:
-        limb: key of `firmware_bridge.devices.DEVICES`.
+        limb: key of `limb_rows.LIMBS`.
         scripts: how many random ones.
         violations: broken promises in scripts and named faults.
         worst_safe_ms: of all of them.
@@ -122,9 +123,7 @@ def _some_scripts(part: tuple[str, Iterable[int]]) -> tuple[float, list[str]]:
 def named_faults(limb: str, times: int = TIMES) -> tuple[tuple[FaultRow, ...], list[str]]:
     """(a row for each fault, broken promises): each on several movements of its own limb."""
     rows, broken = [], []
-    for kind in KINDS_ALL.values():
-        if kind is WEIGHT and not LIMBS[limb].model(limb).leg:
-            continue
+    for kind in kinds_of(World(limb, 0), muscles=False):
         watches: list[Watch] = []
         for seed in range(times):
             world = World(limb, 10_000 + seed)
@@ -159,7 +158,7 @@ def _full_disk(limb: str) -> FaultRow:
     """
     with TemporaryDirectory(prefix="innervate-bench-") as folder:
         ends = []
-        for ring in (open_ring(Path(folder) / "guard.ring", len(LIMBS[limb].model(limb).joints), {}), None):
+        for ring in (open_ring(Path(folder) / "guard.ring", len(LIMBS[limb].model.joints), {}), None):
             world = World(limb, 1, ring)
             world.loop.start()
             ready(world)

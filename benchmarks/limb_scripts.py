@@ -6,16 +6,17 @@ A script: a person arms, the limb moves, something goes wrong (sometimes two thi
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..core.state import Reason, State
-from ..firmware_bridge.requests import Asked, Verb
-from .limb_wires import LIMBS
+from ..core.state import State
+from ..firmware_bridge.guard import LEG_RETURN_DEG_S, RETURN_AFTER_S
+from ..firmware_bridge.requests import Verb
+from .limb_kinds import LEG_KINDS, Kind, kinds_of
+from .limb_rows import LIMBS, VirtualDevice
 from .limb_world import TICK_S, Truth, World
 
-LEG_SAFE_S, HAND_SAFE_S, EMG_SAFE_S = 0.040, 0.100, 0.100
-"""DESIGN.md, safety rules; EMG stale: 100 ms on any limb."""
+LEG_SAFE_S, HAND_SAFE_S = 0.040, 0.100
+"""DESIGN.md, safety rules."""
 HAND_MOVED_DEG, LEG_MOVED_DEG = 10.0, 2.0
 """Issue 5: at most so far within `WITHIN_S` of a fault."""
 WITHIN_S = 0.100
@@ -26,119 +27,14 @@ _SLACK_S = TICK_S + 1e-6
 SETTLE_S = 0.250
 SECOND_S = 0.030
 """A second fault comes so long after the first."""
+STANCE_S = 0.040
+"""With weight on a leg for so long, nothing that it is asked changes any more."""
+MUSCLES_EVERY = 8
+"""Each eighth script has the real loop behind two muscles."""
+_FRAMES_S = 0.020
+"""Two heartbeats may fall into one tick."""
 LAPSE_FROM_S = 0.250
 """An Ability Hand of which the guard is gone opens by itself after 300 ms; others do not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One thing that goes wrong.
-
-    Attributes:
-        begin, end: what it does to the world, and how it is over.
-        holds: the limb must hold from it until a person arms (or, `heals`, until the input is right again).
-        heals: it goes on by itself afterwards.
-        safe_s: by when; None for the limb's own (leg 40 ms, hand 100 ms).
-        guard_is_gone: nothing of ours holds the limb: what it does by itself is its watchdog's.
-    """
-
-    name: str
-    begin: Callable[[World], None]
-    end: Callable[[World], None]
-    holds: bool = True
-    heals: bool = False
-    safe_s: float | None = None
-    guard_is_gone: bool = False
-
-
-def _set(**changes: object) -> Callable[[World], None]:
-    def act(world: World) -> None:
-        for name, value in changes.items():
-            setattr(world.loop, name, value)
-
-    return act
-
-
-def _cable(**changes: object) -> Callable[[World], None]:
-    def act(world: World) -> None:
-        for name, value in changes.items():
-            setattr(world.cable, name, value)
-
-    return act
-
-
-def _kill_guard(world: World) -> None:
-    world.guard = None
-
-
-def _goes_dark(*, blind: bool) -> Callable[[World], None]:
-    def act(world: World) -> None:
-        if world.loop.t_dark_s is None:
-            world.loop.t_dark_s = world.clock.now()
-        world.loop.blind = blind
-
-    return act
-
-
-def _backlog(world: World) -> None:
-    """All that a loop made while it was held up arrives at once."""
-    world.loop.running = True
-    now_s = world.clock.now()
-    for k in range(50):
-        world.loop.send(now_s - 0.5 + k * 0.010)
-
-
-def _swap(world: World) -> None:
-    world.loop.start()
-
-
-def _nothing(world: World) -> None:
-    """Nothing more to do."""
-
-
-def _weigh(reason: Reason) -> Callable[[World], None]:
-    def act(world: World) -> None:
-        world.weight.reason = reason
-
-    return act
-
-
-def _garbage(world: World) -> None:
-    world.loop.running = False
-    world.doors.inbox.append(bytes(world.rng.randrange(256) for _ in range(world.rng.randrange(90))))
-
-
-KINDS: dict[str, Kind] = {
-    kind.name: kind
-    for kind in (
-        Kind("loop SIGKILL", lambda world: world.loop.kill(), lambda world: world.loop.start()),
-        Kind("loop SIGSTOP", _set(running=False), _set(running=True)),
-        Kind("guard SIGKILL", _kill_guard, lambda world: world.start_guard(), guard_is_gone=True),
-        Kind(
-            "guard SIGSTOP",
-            lambda world: setattr(world, "guard_stopped", True),
-            lambda world: setattr(world, "guard_stopped", False),
-            guard_is_gone=True,
-        ),
-        Kind("unplugged limb", lambda world: world.cable.pull(), _cable(plugged=True), guard_is_gone=True),
-        Kind("unplugged amplifier", _goes_dark(blind=False), _set(t_dark_s=None), True, True, EMG_SAFE_S),
-        Kind("frozen samples", _goes_dark(blind=True), _set(t_dark_s=None, blind=False), safe_s=EMG_SAFE_S),
-        Kind("NaN", _set(nan=True), _set(nan=False)),
-        Kind("corrupted reply", _cable(noise=0.5), _cable(noise=0.0), False),
-        Kind("swapped model", _swap, _nothing),
-        Kind("clock jump", _set(skew_s=10.0), _set(skew_s=0.0)),
-        Kind("clock jump back", _set(skew_s=-10.0), _set(skew_s=0.0)),
-        Kind("backlog", _set(running=False), _backlog),
-        Kind("railed electrode", _set(reason=Reason.CONTACT), _set(reason=Reason.NONE), True, True),
-        Kind("low confidence", _set(reason=Reason.LOW_CONFIDENCE), _set(reason=Reason.NONE), True, True),
-        Kind("garbage", _garbage, _set(running=True)),
-        Kind("answers lost", _cable(talks=False), _cable(talks=True), False),
-        Kind("limb deaf", _cable(hears=False), _cable(hears=True), False, guard_is_gone=True),
-        Kind("stop", lambda world: world.doors.asked.append(Asked(Verb.STOP)), _nothing),
-    )
-}
-WEIGHT = Kind("weight", _weigh(Reason.LOADED), _weigh(Reason.NONE), True, True)
-"""A leg's only."""
 
 
 @dataclass(slots=True)
@@ -175,24 +71,22 @@ def ready(world: World) -> bool:
         if world.line.answering(world.clock.now()):
             break
         world.run(0.05)
+    world.lift()
     world.run(0.05)
     world.ask(Verb.STOP)
     world.run(0.03)
     if not world.ask(Verb.ARM):
         return False
     world.run(REST_S)
-    rng = world.rng
-    world.loop.target_deg = tuple(rng.uniform(j.least_deg, j.most_deg) for j in world.model.joints)
-    if world.row.percent and len(world.model.joints) == 1:
-        world.loop.target_deg = (rng.choice((-1000.0, 1000.0)),)
-    world.loop.rate_deg_s = rng.choice((30.0, 90.0, 150.0))  # as fast as may be, and the guard bounds it
-    world.run(rng.uniform(0.06, 0.25))
+    world.run(world.loop.aim(world.rng) + world.rng.uniform(0.06, 0.25))
     return True
 
 
 def befall(world: World, kinds: tuple[Kind, ...], lasts_s: float, after_s: float) -> Watch:
     """Let these happen, one 30 ms after the other, for so long; look on until `after_s` later."""
     watch = Watch()
+    if len(world.cables) > 1:
+        world.struck = world.rng.randrange(len(world.cables))
     kinds = tuple(sorted(kinds, key=lambda kind: not kind.holds))
     first = kinds[0]
     held = [kind for kind in kinds if kind.holds]
@@ -209,28 +103,61 @@ def befall(world: World, kinds: tuple[Kind, ...], lasts_s: float, after_s: float
             waiting.pop(0).begin(world)
         if not over and passed_s >= lasts_s:
             over = True
-            for kind in sorted(kinds, key=lambda kind: kind.name == "guard SIGKILL"):
-                kind.end(world)
+            _mend(world, kinds)
             before = world.truth()
         world.tick()
         passed_s = world.clock.now() - start_s
         now = world.truth()
-        own_act = gone and world.row.lapses and passed_s > LAPSE_FROM_S
+        own_act = gone and passed_s > LAPSE_FROM_S and any(one.lapses for one in _left_alone(world, kinds))
+        watch.note(before, now, start if passed_s <= WITHIN_S + 1e-9 else None)
         if not all(map(math.isfinite, (*now.position_deg, *now.asked, *world.setpoint_deg))):
             watch.violations.append(f"{first.name}: not finite")
-        watch.note(before, now, start if passed_s <= WITHIN_S + 1e-9 else None)
-        if now.asked != before.asked and not over and not own_act:
-            watch.safe_ms = 1e3 * passed_s
+        returns = _returns(world, before, now)
+        if now.asked != before.asked and not (own_act or returns):
+            watch.safe_ms = watch.safe_ms if over else 1e3 * passed_s
+            if _in_stance(world, kinds):
+                watch.violations.append(f"{first.name}: it was asked to move with weight on it")
         before = now
         if held and not (over and heals) and anchor is not None:
             watch.violations += _still(world, kinds, now, passed_s, anchor)
         if passed_s >= max(safe_s, WITHIN_S) + SETTLE_S and anchor is None:
             anchor = now.position_deg
-        if own_act:
+        if own_act or returns:
             anchor = None  # its own watchdog may move it: docs/safe-states.md, residual risk
     if held:
         watch.violations += _judged(world, kinds, watch)
     return watch
+
+
+def _mend(world: World, kinds: tuple[Kind, ...]) -> None:
+    """All is over; a new guard finds the rest mended."""
+    for kind in sorted(kinds, key=lambda kind: kind.name == "guard SIGKILL"):
+        kind.end(world)
+
+
+def _left_alone(world: World, kinds: tuple[Kind, ...]) -> list[VirtualDevice]:
+    """Devices that nobody of ours holds meanwhile."""
+    if any(kind.guard_is_gone and kind.name.startswith("guard") for kind in kinds):
+        return list(world.row.devices)
+    return [world.row.devices[world.struck]] if any(kind.guard_is_gone for kind in kinds) else []
+
+
+def _returns(world: World, before: Truth, now: Truth) -> bool:
+    """The one safe state that moves: a leg at fault, truly without weight, slowly, only towards neutral."""
+    if world.gait is None or world.state is not State.FAULT:
+        return False
+    if world.gait.truly_free_s(world.clock.now()) < RETURN_AFTER_S - _FRAMES_S:
+        return False
+    each = list(zip(before.asked, now.asked, world.model.release_deg, strict=True))
+    slow = all(abs(b - a) <= LEG_RETURN_DEG_S * _FRAMES_S + 1e-3 for a, b, _ in each)
+    return slow and all(abs(home - b) <= abs(home - a) + 1e-3 for a, b, home in each)
+
+
+def _in_stance(world: World, kinds: tuple[Kind, ...]) -> bool:
+    """The leg bears weight, and has for longer than it may take until that is known."""
+    if world.gait is None or any(kind.lies or kind.guard_is_gone for kind in kinds):
+        return False
+    return world.gait.truly_loaded_s(world.clock.now()) > STANCE_S
 
 
 def _safe_s(world: World, kind: Kind) -> float:
@@ -245,7 +172,8 @@ def _judged(world: World, kinds: tuple[Kind, ...], watch: Watch) -> list[str]:
     most_s = _safe_s(world, kind)
     if any(one.guard_is_gone for one in kinds):
         # Nothing of ours is left: then it is the device's own watchdog that counts.
-        most_s = max(most_s, world.model.device_watchdog_s + (len(kinds) - 1) * SECOND_S + 0.010)
+        watchdog_s = max(one.model.device_watchdog_s for one in _left_alone(world, kinds))
+        most_s = max(most_s, watchdog_s + (len(kinds) - 1) * SECOND_S + 0.010)
     if watch.safe_ms > 1e3 * (most_s + _SLACK_S + world.row.lag_s):
         found.append(f"{kind.name}: safe after {watch.safe_ms:.0f} ms")
     if watch.moved_deg > (LEG_MOVED_DEG if world.model.leg else HAND_MOVED_DEG):
@@ -281,16 +209,19 @@ def run_script(limb: str, seed: int, faults: int = 2) -> Script:
         limb: key of `LIMBS`.
         faults: how many, one after another.
     """
-    world = World(limb, seed)
+    muscles = seed % MUSCLES_EVERY == MUSCLES_EVERY - 1
+    world = World(limb, seed, muscles=muscles)
     rng = world.rng
     world.loop.start()
-    kinds = [*KINDS.values(), *([WEIGHT] if world.model.leg else [])]
+    kinds = kinds_of(world, muscles=muscles)
     script = Script([], [])
     for _ in range(faults):
         if not ready(world):
             script.violations.append(f"seed {seed}: cannot be armed: {world.doors.refusals[-1]}")
             break
         several = tuple(rng.sample(kinds, 1 if rng.random() < 0.7 else 2))
+        if all(kind.name in LEG_KINDS for kind in several):
+            several = several[:1]  # a leg does one thing at a time
         watch = befall(world, several, rng.uniform(0.12, 0.6), 0.15)
         script.happened.append((several[0].name, watch))
         script.violations += [f"seed {seed}: {what}" for what in watch.violations[:1]]

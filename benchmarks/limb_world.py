@@ -1,5 +1,5 @@
-"""A whole limb on the virtual clock: a stand-in for the loop, the real guard, the real driver, a cable in
-memory and the virtual firmware; and what can go wrong with each of them."""
+"""A whole limb on the virtual clock, and what can go wrong with each part of it: a stand-in for the loop or
+the real one, the real guard and drivers, cables in memory, the virtual firmware, of a leg its gait board."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
+from ..controller.settings import LEG_STALE_S, STALE_S
 from ..core.clock import VirtualClock
 from ..core.command import Command, LimbState
 from ..core.errors import LimbNotFound, RequestError
@@ -16,49 +17,22 @@ from ..core.state import Reason, State
 from ..firmware_bridge.guard import Guard
 from ..firmware_bridge.limb import Limb
 from ..firmware_bridge.line import LimbLine
+from ..firmware_bridge.lines import LimbLines, Line
 from ..firmware_bridge.messages import pack_command, unpack_report
 from ..firmware_bridge.requests import Asked, Verb
-from .limb_wires import LIMBS, Cable
+from .limb_gait import Gait
+from .limb_muscles import Muscles
+from .limb_rows import LIMBS, VirtualLimb
+from .limb_wires import Cable
 
 TICK_S = 0.005
 COMMAND_EVERY_S = 0.010
 COMMAND_LIFE_S = 0.050
 """As `controller.settings.LoopSettings`."""
-NOTICED_STALE_S = 0.060
-"""DESIGN.md: samples older than this are no intent; the loop says so."""
+RESTS_IN_SWING_S = 0.15
+"""A person who walks tenses nothing until then."""
 _BACKLOG = 100
 """Commands that a socket to a stopped guard holds."""
-
-
-class Weight:
-    """A leg's load sensor that says what a script says. Never so long without weight that an ankle at fault
-    sets out for neutral: that is the one movement of its own that is promised, and tested elsewhere."""
-
-    seated = False
-
-    def __init__(self) -> None:
-        self.reason = Reason.NONE
-
-    def files(self) -> list[int]:
-        """None."""
-        return []
-
-    def listen(self, now_s: float) -> None:
-        """Nothing."""
-
-    def closed(self, now_s: float) -> Reason:  # noqa: ARG002
-        """As the script says."""
-        return self.reason
-
-    def unloaded_s(self, now_s: float) -> float:  # noqa: ARG002
-        """A swing."""
-        return 0.3 if self.reason is Reason.NONE else 0.0
-
-    def sit(self, now_s: float) -> None:
-        """Nothing."""
-
-    def stand(self) -> None:
-        """Nothing."""
 
 
 class Doors:
@@ -75,6 +49,11 @@ class Doors:
         """See `doors.LoopDoor`."""
         messages, self.inbox = self.inbox[:64], self.inbox[64:]
         return messages
+
+    def put(self, message: bytes) -> None:
+        """From a loop; what a socket to a stopped guard cannot hold is lost."""
+        self.inbox.append(message)
+        del self.inbox[:-_BACKLOG]
 
     def report(self, message: bytes) -> None:
         """See `doors.LoopDoor`."""
@@ -104,9 +83,11 @@ class Loop:
         nan: its targets are no numbers.
     """
 
-    def __init__(self, doors: Doors, joints: int) -> None:
-        self._doors, self._joints = doors, joints
-        self.target_deg: tuple[float, ...] = (0.0,) * joints
+    def __init__(self, doors: Doors, row: VirtualLimb) -> None:
+        self._doors, self._row = doors, row
+        self._joints = row.model.joints
+        self._stale_s = LEG_STALE_S if row.model.leg else STALE_S
+        self.target_deg: tuple[float, ...] = (0.0,) * len(self._joints)
         self.rate_deg_s = 0.0
         self.reason = Reason.NONE
         self.running, self.blind, self.nan = False, False, False
@@ -125,6 +106,14 @@ class Loop:
         """Its socket closes."""
         self._doors.connected = self.running = False
 
+    def aim(self, rng: random.Random) -> float:
+        """See a movement. Returns how long it takes until the limb is at speed."""
+        self.target_deg = tuple(rng.uniform(j.least_deg, j.most_deg) for j in self._joints)
+        if len(self._joints) == 1 and self._row.devices[0].percent:
+            self.target_deg = (rng.choice((-1000.0, 1000.0)),)
+        self.rate_deg_s = rng.choice((30.0, 90.0, 150.0))  # as fast as may be, and the guard bounds it
+        return 0.0
+
     def turn(self, now_s: float) -> None:
         """Send a command when one is due."""
         if self.running and now_s >= self._t_next_s:
@@ -135,11 +124,11 @@ class Loop:
         """The newest intent as a command."""
         t_sample_s = (now_s if self.t_dark_s is None else self.t_dark_s) - 0.001
         rate, reason = self.rate_deg_s, self.reason
-        if now_s - t_sample_s > NOTICED_STALE_S and not self.blind:
+        if now_s - t_sample_s > self._stale_s and not self.blind:
             rate, reason = 0.0, Reason.EMG_STALE
         made_s = now_s + self.skew_s
         self._seq += 1
-        self._doors.inbox.append(
+        self._doors.put(
             pack_command(
                 Command(
                     self._seq,
@@ -147,54 +136,75 @@ class Loop:
                     made_s + COMMAND_LIFE_S,
                     self._seq,
                     t_sample_s + self.skew_s,
-                    (float("nan"),) * self._joints if self.nan else self.target_deg,
-                    (rate,) * self._joints,
+                    (float("nan"),) * len(self._joints) if self.nan else self.target_deg,
+                    (rate,) * len(self._joints),
                     reason,
                 )
             )
         )
-        del self._doors.inbox[:-_BACKLOG]
 
 
 class World:
     """Everything, and one way through time: `tick`.
 
     Args:
-        name: key of `limb_wires.LIMBS`.
+        name: key of `limb_rows.LIMBS`.
         ring: where the guard logs; None: nowhere.
+        muscles: the real loop behind two muscles, in place of the stand-in.
     """
 
-    def __init__(self, name: str, seed: int, ring: RingWriter | None = None) -> None:
+    def __init__(
+        self, name: str, seed: int, ring: RingWriter | None = None, *, muscles: bool = False
+    ) -> None:
         self.row = LIMBS[name]
-        self.model = self.row.model(name)
+        self.model = self.row.model
+        self.models = [device.model for device in self.row.devices]
         self.rng = random.Random(seed)
         self.clock = VirtualClock(1000.0)
-        self.cable: Cable = self.row.cable(seed, self.clock, self.rng)
-        self.doors, self.weight = Doors(), Weight()
-        self.loop = Loop(self.doors, len(self.model.joints))
+        self.cables = [device.cable(seed, self.clock, self.rng) for device in self.row.devices]
+        self.struck = 0
+        """The device whose cable things happen to."""
+        self.doors = Doors()
+        self.gait = Gait(seed) if self.model.leg else None
+        self.loop: Loop | Muscles = Loop(self.doors, self.row)
+        if muscles:
+            self.loop = Muscles(self.doors, self.row, self.clock, seed)
+        self.walks = False
+        """The person walks: the loop sees a movement in swing and rest in stance."""
         self._ring = ring
         self.guard: Guard | None = None
         self.guard_stopped = False
         self.setpoint_deg: tuple[float, ...] = ()
         self.start_guard()
 
+    @property
+    def cable(self) -> Cable:
+        """Of the device that is struck."""
+        return self.cables[self.struck]
+
     # -- processes ------------------------------------------------------------------------------------------
 
     def start_guard(self) -> None:
         """Open the limb, hear it, guard it. Time passes."""
         self.doors.report_bytes = b""
-        limb, first = self._opened()
-        self.line = LimbLine(self.model, limb, first, self._reopened)
+        if self.gait is not None:
+            self.gait.forget()
+        lines = tuple(map(self._line, range(len(self.cables))))
+        self.line: Line = lines[0] if len(lines) == 1 else LimbLines(lines)
         self.guard = Guard(
-            *(self.model, self.line, self.doors, self.doors, self._ring, self.clock), gate=self.weight
+            *(self.model, self.line, self.doors, self.doors, self._ring, self.clock), gate=self.gait
         )
         self.run(0.05)
 
-    def _opened(self) -> tuple[Limb, LimbState]:
-        self.cable.forget()
-        limb = self.row.driver(self.cable)
-        for k in range(1000):
-            if k % 4 == 0:
+    def _line(self, k: int) -> LimbLine:
+        limb, first = self._opened(k)
+        return LimbLine(self.models[k], limb, first, lambda: self._reopened(k))
+
+    def _opened(self, k: int) -> tuple[Limb, LimbState]:
+        self.cables[k].forget()
+        limb = self.row.devices[k].driver(self.cables[k])
+        for turn in range(1000):
+            if turn % 4 == 0:
                 limb.ask()
             self._step()
             said = limb.poll(self.clock.now())
@@ -202,22 +212,29 @@ class World:
                 return limb, said
         raise LimbNotFound("it does not answer on the virtual clock")
 
-    def _reopened(self) -> Limb:
-        if not self.cable.plugged:
+    def _reopened(self, k: int) -> Limb:
+        if not self.cables[k].plugged:
             raise LimbNotFound("memory: no such port")
-        self.cable.forget()
-        return self.row.driver(self.cable)
+        self.cables[k].forget()
+        return self.row.devices[k].driver(self.cables[k])
 
     # -- time -----------------------------------------------------------------------------------------------
 
     def _step(self) -> None:
         self.clock.advance(TICK_S)
-        self.cable.step(self.clock.now())
+        now_s = self.clock.now()
+        for cable in self.cables:
+            cable.step(now_s)
+        if self.gait is not None:
+            self.gait.step(now_s)
 
     def tick(self) -> None:
         """5 ms: the limb lives, the loop speaks when it is due, the guard takes its turn."""
         self._step()
-        self.loop.turn(self.clock.now())
+        now_s = self.clock.now()
+        if self.walks and self.gait is not None:
+            self.loop.rate_deg_s = 90.0 if self.gait.truly_free_s(now_s) > RESTS_IN_SWING_S else 0.0
+        self.loop.turn(now_s)
         if self.guard is not None and not self.guard_stopped:
             before = self.doors.report_bytes
             self.guard.turn()
@@ -238,6 +255,15 @@ class World:
         self.tick()
         return len(self.doors.refusals) == refused
 
+    def lift(self) -> None:
+        """A leg's: the person stands on it and lifts it; the load cell has proved itself."""
+        if self.gait is not None:
+            self.walks = False
+            self.gait.do("fault none", "load 0.6")
+            self.run(0.15)
+            self.gait.do("lift")
+            self.run(0.18)
+
     @property
     def state(self) -> State | None:
         """Of the guard; None while there is none."""
@@ -245,13 +271,15 @@ class World:
 
     def truth(self) -> Truth:
         """What the limb really does now."""
-        firmware = self.cable.firmware
-        record = firmware.layout.unpack(firmware.record())
-        return Truth(
-            _numbers(record["position_deg"]),
-            _numbers(record[self.row.asked]),
-            _numbers(record.get("torque_nm", ())),
-        )
+        found = Truth((), (), ())
+        for device, cable in zip(self.row.devices, self.cables, strict=True):
+            record = cable.firmware.layout.unpack(cable.firmware.record())
+            found = Truth(
+                found.position_deg + _numbers(record["position_deg"]),
+                found.asked + _numbers(record[device.asked]),
+                found.torque_nm + _numbers(record.get("torque_nm", ())),
+            )
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from io import StringIO
 import pytest
 from innervate.app.bench_limb_faults import show_limb_faults
 from innervate.benchmarks import limb_faults
-from innervate.benchmarks.limb_scripts import KINDS, Kind, befall, ready, run_script
-from innervate.benchmarks.limb_wires import LIMBS
+from innervate.benchmarks.limb_kinds import KINDS, LEG_KINDS, Kind
+from innervate.benchmarks.limb_rows import LIMBS
+from innervate.benchmarks.limb_scripts import befall, ready, run_script
 from innervate.benchmarks.limb_world import World
 from innervate.core.errors import InnervateError
 from innervate.core.state import State
@@ -18,7 +19,8 @@ from rich.console import Console
 
 
 def test_every_device_has_its_row() -> None:
-    assert set(LIMBS) == set(DEVICES) - {"moteus"}  # several moteus are the ankle's driver with more joints
+    assert {device.name for limb in LIMBS.values() for device in limb.devices} == set(DEVICES)
+    assert any(len(limb.devices) > 1 for limb in LIMBS.values())
 
 
 @pytest.mark.parametrize("limb", LIMBS)
@@ -71,7 +73,7 @@ def test_a_hand_that_lets_go_is_noticed() -> None:
 def test_rows_have_the_form_of_the_issue() -> None:
     rows, broken = limb_faults.named_faults("moteus-ankle", times=1)
     assert broken == []
-    assert {row.name for row in rows} >= {*KINDS, "weight", "full disk"}
+    assert {row.name for row in rows} >= {*KINDS, *LEG_KINDS, "full disk"}
     row = limb_faults.LimbRow("moteus-ankle", 0, 0, 65.0, rows, 1.0)
     found = json.loads(json.dumps(row.json()))
     assert {"limb", "scripts", "violations", "worst_safe_ms", "faults"} <= set(found)
