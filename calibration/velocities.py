@@ -20,8 +20,8 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 ALPHA = 1e-2
-"""Ridge penalty (see `RidgeRegressor`). .01 explains more of BioPatRec than .1, .1 a little more of simulated
-patients (docs/decoding.md)."""
+"""Ridge penalty (see `RidgeRegressor`). .01 explains more of BioPatRec than .1; of simulated patients .1
+explains as much, and more where movements of two at once were recorded (docs/decoding.md)."""
 
 
 @dataclass(frozen=True)
