@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from innervate.core.command import LimbState
 from innervate.core.state import Reason, State
 from innervate.firmware_bridge import guard as story
 from innervate.firmware_bridge.guard_loop import EMG_LOST_S
@@ -189,6 +192,42 @@ def test_a_limb_that_does_not_come_to_rest_is_left_after_a_second(bench: Bench) 
             break
     assert 0.99 < bench.clock.now() - began_s < 1.03
     assert bench.body.left == 1
+
+
+@pytest.mark.parametrize("off_deg", [0.5, 0.02])
+def test_a_release_goes_the_last_half_degree(off_deg: float) -> None:
+    bench = Bench(MOTEUS_ANKLE, at_deg=off_deg)
+    assert "error" not in bench.ask(Verb.RELEASE)
+    bench.run(1.0)
+    assert bench.guard.state is State.STOPPED
+    assert bench.setpoint == pytest.approx((0.0,), abs=0.01)
+
+
+def test_a_leg_that_is_left_does_not_go_home_whatever_happens_meanwhile() -> None:
+    bench = leg()
+    says, hot = bench.body.poll, False
+
+    def poll(now_s: float) -> LimbState | None:
+        said = says(now_s)
+        return replace(said, temperature_c=(1000.0,)) if said is not None and hot else said
+
+    bench.body.poll = poll  # type: ignore[method-assign]
+
+    def tremble(turns: int) -> None:
+        """It is at rest nowhere, and so it is not left yet."""
+        for k in range(turns):
+            bench.body.position = (-10.0 + 0.1 * k,)
+            bench.turn()
+
+    tremble(10)
+    assert "error" not in bench.ask(Verb.SHUTDOWN)
+    tremble(10)
+    before = bench.setpoint
+    bench.scale.free_s, hot = 9.0, True
+    tremble(50)
+    assert bench.where == (State.FAULT, Reason.LIMB_HOT)
+    assert not bench.guard.finished
+    assert bench.setpoint == before
 
 
 def test_a_limb_at_rest_is_left_as_soon_as_it_is_known(bench: Bench) -> None:
