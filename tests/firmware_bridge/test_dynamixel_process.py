@@ -22,7 +22,7 @@ from innervate.firmware_bridge.settings import GuardSettings, JointSettings, Par
 from rustypot import Xl330PyController
 
 from ..waiting import until
-from .rig import Loop, Rig
+from .rig import Loop, Rig, guarded
 
 pytestmark = pytest.mark.real_time
 
@@ -136,21 +136,13 @@ def test_six_servos_lose_nothing(tmp_path: Path) -> None:
 # -- a guard ------------------------------------------------------------------------------------------------
 
 
-def settings(folder: Path, port: str) -> Path:
-    path = folder / "guard.json"
-    write_settings(path, GuardSettings((PartSettings("dynamixel", port, joints=HAND),), str(folder / "run")))
-    return path
-
-
 @contextlib.contextmanager
 def rig(folder: Path, *options: str) -> Iterator[Rig]:
     with (
-        servos(folder, *options) as (limb, link, truth),
-        Child(GUARD, str(settings(folder, link)), log_path=folder / "guard.log") as guard,
+        servos(folder, *options) as (limb, link, _),
+        guarded(folder, limb, PartSettings("dynamixel", link, joints=HAND)) as found,
     ):
-        guard.wait_ready(10.0)
-        run = folder / "run"
-        yield Rig(limb, guard, run, truth, RingReader(run / "guard.ring"), folder)
+        yield found
 
 
 @pytest.fixture
@@ -206,7 +198,7 @@ def test_a_killed_guard_leaves_it_to_the_servos_own_watchdog(hand: Rig, loop: Lo
     sleep(0.3)
     assert hand.position() == pytest.approx(stopped, abs=0.3)
     hand.guard.kill()
-    with Child(GUARD, str(settings(tmp_path, str(tmp_path / "port"))), log_path=tmp_path / "log") as again:
+    with Child(GUARD, str(tmp_path / "guard.json"), log_path=tmp_path / "log") as again:
         again.wait_ready(10.0)
         until(lambda: hand.body()["watchdog"] == (5,) * 6, 3.0)
         assert hand.state() == ("STOPPED", "NOT_ARMED")

@@ -33,6 +33,7 @@ from innervate.firmware_bridge.settings import GuardSettings, InputSettings, Joi
 from innervate.firmware_bridge.telemetry import open_ring
 
 from .guard_bench import MOVE, REST, Bench, Body, Scale, Wires
+from .promise_bench import Button
 from .test_guard_scripts import COMMANDS, HAPPENINGS, _befall, _send
 
 HAND = (PartSettings("ability-hand", "p"),)
@@ -76,18 +77,6 @@ class TalkativeBody(Body):
             force_n=force,
             temperature_c=(31.5,),
         )
-
-
-class Button:
-    def __init__(self) -> None:
-        self.pressed: list[Asked] = []
-
-    def files(self) -> list[int]:
-        return []
-
-    def read(self, now_s: float) -> list[Asked]:
-        found, self.pressed = self.pressed, []
-        return found
 
 
 class Recorded(Bench):
