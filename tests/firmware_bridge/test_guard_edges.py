@@ -203,6 +203,19 @@ def test_a_release_goes_the_last_half_degree(off_deg: float) -> None:
     assert bench.setpoint == pytest.approx((0.0,), abs=0.01)
 
 
+def test_a_release_that_weight_holds_half_a_degree_before_its_end_is_not_over() -> None:
+    bench = Bench(MOTEUS_ANKLE, at_deg=0.5)
+    assert "error" not in bench.ask(Verb.RELEASE)
+    bench.scale.reason = Reason.LOADED
+    bench.run(1.0)
+    assert bench.guard.state is State.PROMPTING
+    assert bench.setpoint[0] > 0.3
+    bench.scale.reason = Reason.NONE
+    bench.run(1.0)
+    assert bench.guard.state is State.STOPPED
+    assert bench.setpoint == pytest.approx((0.0,), abs=0.01)
+
+
 def test_a_leg_that_is_left_does_not_go_home_whatever_happens_meanwhile() -> None:
     bench = leg()
     says, hot = bench.body.poll, False
