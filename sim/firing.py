@@ -45,7 +45,7 @@ class Firing:
         ticks: int,
         rng: np.random.Generator,
     ) -> None:
-        if float(most_hz.max()) * block_s >= _LEAST_INTERVAL:
+        if float(most_hz.max(initial=0.0)) * block_s >= _LEAST_INTERVAL:
             raise ValueError(f"blocks of {block_s * 1000:g} ms: a unit could fire twice in one")
         self._muscle, self._ticks, self._rng = muscle, ticks, rng
         self._gain = HZ_PER_EXCITATION * block_s

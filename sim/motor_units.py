@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.errors import ProfileError
 from .body import REINNERVATED, Body, Muscle
 from .maturity import NASCENT_SMALLER, NASCENT_SPREAD_MS, SILENT_MONTHS, born_months, youth
 
@@ -101,12 +102,18 @@ class Units:
 
 
 def make_units(body: Body, seed: int) -> Units:
-    """The units of a person. More months add units and ripen those there are; they replace none."""
+    """The units of a person. More months add units and ripen those there are; they replace none.
+
+    Raises:
+        ProfileError: no muscle has any, ever.
+    """
     made = [
         _units(body, index, muscle, np.random.default_rng([seed, 23, index]))
         for index, muscle in enumerate(body.muscles)
         if not muscle.sensory
     ]
+    if not made:
+        raise ProfileError(f"simulated body {body.name!r}: every muscle is a sensory transfer")
     return Units(*(np.concatenate([getattr(m, field.name) for m in made]) for field in fields(Units)))
 
 

@@ -24,6 +24,8 @@ _AFTER_MS = 2.0
 def potentials(units: Units, montage: Montage, radius_mm: float, sampling: Sampling) -> Samples:
     """[units, phases, samples, channels] of one firing at each phase of a sample, microvolts."""
     across_mm, along_mm = montage.poles(radius_mm)
+    if not len(units.muscle):
+        return np.zeros((0, sampling.phases, 1, len(across_mm)), np.float32)
     length_ms = float((units.delay_ms + units.duration_ms[:, None]).max()) + _AFTER_MS
     inner = int(np.ceil(length_ms * sampling.inner_hz / 1000.0))
     shapes = np.zeros((len(units.muscle), inner, len(across_mm)), np.float32)

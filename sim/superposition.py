@@ -25,7 +25,7 @@ class Superposition:
         # Each potential stands between two blocks of zeros: where it is read from says when it began.
         padded = np.zeros((units * phases, block + length + block, channels), np.float32)
         padded[:, block : block + length] = potentials.reshape(units * phases, length, channels)
-        flat = padded.reshape(units * phases, -1)
+        flat = padded.reshape(units * phases, (2 * block + length) * channels)
         size = self._out_size + self._tail_size
         self._windows = np.lib.stride_tricks.as_strided(
             flat,

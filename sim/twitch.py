@@ -34,7 +34,8 @@ class Twitches:
 
     def __init__(self, units: Units, muscles: int, block_s: float) -> None:
         self._muscles = muscles
-        edges = np.geomspace(units.twitch_s.min(), units.twitch_s.max() * 1.000001, _CLASSES + 1)
+        least_s, most_s = units.twitch_s.min(initial=0.03), units.twitch_s.max(initial=0.09)
+        edges = np.geomspace(least_s, most_s * 1.000001, _CLASSES + 1)
         kind = np.clip(np.searchsorted(edges, units.twitch_s, side="right") - 1, 0, _CLASSES - 1)
         time_s = np.sqrt(edges[:-1] * edges[1:])
         self._time_s = time_s[kind]
