@@ -18,7 +18,6 @@ from pathlib import Path
 from .errors import ProfileError, RecordingError
 from .flight import FLIGHT_FOLDER, GUARD_LOG, LOOP_LOG
 from .flightdisk import (
-    DiskPlace,
     SegmentWriter,
     cut_torn_tail,
     disk_logs,
@@ -28,6 +27,7 @@ from .flightdisk import (
 )
 from .flightfollow import Follower, Place
 from .flightlog import previous_log
+from .flightplace import DiskPlace
 
 SYNC_S = 1.0
 """A power cut takes what is newer."""

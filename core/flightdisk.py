@@ -27,7 +27,6 @@ from typing import Any
 
 from .errors import RecordingError
 from .flightlog import RECORD, LogRecord, record_crc
-from .folders import private_folder
 
 SEGMENT_SUFFIX = ".iseg"
 _LOG_NAME = re.compile(r"[a-z]+-\d{8}T\d{6}Z-[0-9a-f]{8}")
@@ -72,73 +71,6 @@ def disk_logs(place: Path) -> list[Path]:
     logs = [path for path in place.glob("*-*-*") if _LOG_NAME.fullmatch(path.name) and path.is_dir()]
     files = {path: segment_files(path) for path in logs}
     return sorted((path for path in logs if files[path]), key=lambda path: files[path][0].number)
-
-
-class DiskPlace:
-    """The folder of all logs of a limb: gives out numbers, and keeps their sum within a bound.
-
-    Args:
-        place: the folder; made, 0700.
-        most_bytes: of all segment files together.
-        spare_bytes: of the disk are left to others.
-
-    Raises:
-        ProfileError: it cannot be made, or belongs to somebody else.
-    """
-
-    def __init__(self, place: Path, most_bytes: int, spare_bytes: int) -> None:
-        self.place = private_folder(place)
-        self._most_bytes, self._spare_bytes = most_bytes, spare_bytes
-        self._number = max((file.number for file in self._files()), default=0)
-        self.deleted = 0
-        """Segment files that made room for newer ones."""
-
-    @property
-    def segment_bytes(self) -> int:
-        """A file of about this size is followed by the next: what is deleted at once is a small share."""
-        return min(max(self._most_bytes // 32, 1 << 16), 8 << 20)
-
-    def new_path(self, log: str) -> Path:
-        """Of the next segment file, for a log of this name.
-
-        Raises:
-            ProfileError, OSError: its folder cannot be made.
-        """
-        self._number += 1
-        folder = self.place / log
-        new = not folder.exists()
-        private_folder(folder)
-        if new:
-            sync_folder(self.place)
-        return folder / f"{self._number:08d}{SEGMENT_SUFFIX}"
-
-    def make_room(self, coming: int) -> None:
-        """Delete the oldest files until `coming` bytes more are within the bound, and see that they fit.
-
-        Raises:
-            OSError: they would take what is to be left to others.
-        """
-        files = self._files()
-        used = sum(file.bytes for file in files)
-        for file in files[:-2]:  # never what the loop's and the guard's copier write to
-            if used + coming <= self._most_bytes:
-                break
-            file.path.unlink(missing_ok=True)
-            used -= file.bytes
-            self.deleted += 1
-            with contextlib.suppress(OSError):
-                file.path.parent.rmdir()
-        free = os.statvfs(self.place)
-        if free.f_bavail * free.f_frsize < self._spare_bytes + coming:
-            raise OSError(28, f"less than {self._spare_bytes / 1e6:.0f} MB are free", str(self.place))
-
-    def used_bytes(self) -> int:
-        """Of all segment files."""
-        return sum(file.bytes for file in self._files())
-
-    def _files(self) -> list[SegmentFile]:
-        found = [file for log in self.place.glob("*-*-*") for file in segment_files(log)]
-        return sorted(found, key=lambda file: file.number)
 
 
 def sync_folder(path: Path) -> None:
