@@ -65,7 +65,7 @@ def simulate_recording(
         "channels": list(patient.channels),
         "muscles": [muscle.name for muscle in under],
         "innervation": [muscle.innervation for muscle in under],
-        "patient": body.name,
+        "preset": body.name,
         "level": body.level,
         "months": body.months,
         "person": body.person,
