@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from innervate.core.command import Ask
+from innervate.core.command import Ask, LimbState
 from innervate.core.state import Reason, State
 from innervate.firmware_bridge.messages import unpack_report
 from innervate.firmware_bridge.requests import Asked, Verb
@@ -212,3 +212,18 @@ def test_a_frame_that_did_not_go_out_was_not_written(bench: Bench) -> None:
     bench.run(0.02)
     assert unpack_report(bench.wires.reports[-1]).t_written_s == 0.0
     assert math.isfinite(bench.clock.now())
+
+
+def test_without_a_bound_of_force_a_finger_closes_however_much_it_meets() -> None:
+    bench = Bench()
+    says = bench.body.poll
+
+    def poll(now_s: float) -> LimbState | None:
+        said = says(now_s)
+        return replace(said, force_n=(5.0,) * 6) if said is not None else None
+
+    bench.body.poll = poll  # type: ignore[method-assign]
+    bench.moving()
+    before = bench.setpoint
+    bench.run(0.1, **MOVE)
+    assert bench.setpoint[0] > before[0] + 1.0
