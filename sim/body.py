@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from .maturity import Growth
 from .montage import Montage
 
 NATIVE = "native"
@@ -66,6 +67,7 @@ class Body:
         movements: movement -> excitation of each muscle at full effort, 0 to 1; "rest" first.
         montage: where the electrodes sit.
         months: since the nerve transfers.
+        growth: how fast transferred nerves grow in.
         person: seed of who it is; None: a preset, an average person.
     """
 
@@ -77,6 +79,7 @@ class Body:
     movements: Mapping[str, tuple[float, ...]]
     montage: Montage
     months: float = MATURE_MONTHS
+    growth: Growth = Growth()  # noqa: RUF009 - frozen
     person: int | None = None
 
     @property

@@ -16,6 +16,7 @@ from ..core.movements import REST, canonical
 from ..core.profile import Level, Name
 from .anatomy import body_named
 from .body import NATIVE, Body, Muscle
+from .maturity import Growth
 from .montage import SPACING_MM, Montage, Pair, rings
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -66,6 +67,8 @@ class _Custom(_Table):
     radius_mm: Annotated[float, Field(ge=20.0, le=200.0)]
     fat_mm: Annotated[float, Field(ge=1.0, le=60.0)]
     months: Annotated[float, Field(ge=0.0, le=600.0)] = 12.0
+    silent_months: Annotated[float, Field(ge=0.5, le=24.0)] = Growth().silent_months
+    usable_months: Annotated[float, Field(ge=1.0, le=36.0)] = Growth().usable_months
     muscles: Annotated[tuple[_Muscle, ...], Field(min_length=1, max_length=64)]
     electrodes: Annotated[tuple[_Electrode, ...], Field(max_length=64)] = ()
     rings: _Rings | None = None
@@ -73,6 +76,10 @@ class _Custom(_Table):
 
     @model_validator(mode="after")
     def _whole(self) -> _Custom:
+        if self.usable_months <= self.silent_months:
+            raise ValueError(
+                f"usable_months {self.usable_months:g}; allowed: above silent_months, {self.silent_months:g}"
+            )
         names = [muscle.name for muscle in self.muscles]
         for name in names:
             if names.count(name) > 1:
@@ -157,6 +164,7 @@ def _body(custom: _Custom) -> Body:
         {name: tuple(tensed.get(m.name, 0.0) for m in muscles) for name, tensed in movements.items()},
         montage,
         custom.months,
+        Growth(custom.silent_months, custom.usable_months),
         person=0,
     )
 

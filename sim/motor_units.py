@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import ProfileError
 from .body import REINNERVATED, Body, Muscle
-from .maturity import NASCENT_SMALLER, NASCENT_SPREAD_MS, SILENT_MONTHS, born_months, youth
+from .maturity import NASCENT_SMALLER, NASCENT_SPREAD_MS, youth
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -141,7 +141,7 @@ def _units(body: Body, index: int, muscle: Muscle, rng: np.random.Generator) -> 
     start = muscle.along_mm + rng.normal(0.0, 2.5, (n, FIBRES))
     half = np.maximum((duration * speed)[:, None] - BEHIND_MM[-1] + rng.normal(0.0, 3.0, (n, FIBRES)), 5.0)
     delay = rng.uniform(0.0, 1.0, (n, FIBRES))
-    born = born_months(rng.permutation(order)) if grown else np.zeros(n)
+    born = body.growth.born_months(rng.permutation(order)) if grown else np.zeros(n)
     late = np.abs(rng.normal(0.0, NASCENT_SPREAD_MS, (n, FIBRES)))
     young = youth(body.months, born) if grown else np.zeros(n)
     made = Units(
@@ -159,8 +159,4 @@ def _units(body: Body, index: int, muscle: Muscle, rng: np.random.Generator) -> 
         delay_ms=delay + late * young[:, None],
         born_months=born,
     )
-    return made.of(_there(body.months, born)) if grown else made
-
-
-def _there(months: float, born: Floats) -> NDArray[np.bool_]:
-    return np.full(len(born), months > SILENT_MONTHS) & (born <= months)
+    return made.of(born <= body.months) if grown else made

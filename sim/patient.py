@@ -11,6 +11,7 @@ from ..core.chunk import MICROVOLT
 from .anatomy import Body
 from .background import Background
 from .firing import Firing
+from .montage import Montage
 from .motor_units import make_units
 from .person import individual
 from .potentials import potentials
@@ -86,6 +87,9 @@ class Patient:
             excitation: [n, muscles] or [muscles], 0 (none) to 1 (all there is).
         """
         self.blocks = []
+        if excitation.shape[-1] != len(self.body.muscles):
+            muscles = len(self.body.muscles)
+            raise ValueError(f"excitation of {excitation.shape[-1]} muscles; this body has {muscles}")
         steady = excitation.ndim == 1
         if n == self._block and not len(self._left):
             return self._next(excitation if steady else excitation[0])
@@ -97,6 +101,14 @@ class Patient:
             self._left = block[n - have :]
             have += len(block)
         return np.concatenate(parts)
+
+    def wear(self, montage: Montage) -> None:
+        """Other places for the same number of electrode pairs, from the next block on."""
+        if len(montage.pairs) != len(self.channels):
+            raise ValueError(f"{len(montage.pairs)} pairs; the amplifier has {len(self.channels)} channels")
+        self.body = self.body.with_montage(montage)
+        self.potentials = potentials(self.units, montage, self.body.radius_mm, self.sampling)
+        self._sum = self._sum.with_potentials(self.potentials)
 
     def over(self) -> tuple[int, ...]:
         """Of each channel: the muscle that is strongest there."""

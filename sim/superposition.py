@@ -36,6 +36,12 @@ class Superposition:
         self._tail = np.zeros(self._tail_size, np.float32)
         self._silent = True
 
+    def with_potentials(self, potentials: Samples) -> Superposition:
+        """The same stream with other potentials of the same length; what has begun ends as it was."""
+        other = Superposition(potentials, self._block)
+        other._tail, other._silent = self._tail, self._silent
+        return other
+
     def block(self, units: Ints, ticks: Ints) -> Samples | None:
         """The next block [block, channels]; None is silence.
 

@@ -15,7 +15,7 @@ from innervate.benchmarks.units import (
 )
 from innervate.sim.anatomy import PRESETS
 from innervate.sim.body import NATIVE, REINNERVATED
-from innervate.sim.maturity import grown_share
+from innervate.sim.maturity import Growth
 from innervate.sim.montage import over
 from innervate.sim.motor_units import make_units
 from innervate.sim.patient import Patient
@@ -67,7 +67,14 @@ def test_young_units_are_small_long_and_many_phased() -> None:
 
 
 def test_growth_follows_the_calendar() -> None:
-    assert [grown_share(m) for m in (0.0, 2.9, 3.0, 6.0, 9.0, 24.0)] == [0.0, 0.0, 0.0, 0.7, 1.0, 1.0]
+    assert [Growth().grown_share(m) for m in (0.0, 2.9, 3.0, 6.0, 9.0, 24.0)] == [
+        0.0,
+        0.0,
+        0.0,
+        0.7,
+        1.0,
+        1.0,
+    ]
     assert not len(make_units(one_muscle(REINNERVATED, 5.0, 9.0, 3.0), 1).muscle)
 
 
@@ -83,6 +90,20 @@ def test_a_unit_that_has_come_stays_the_same_unit() -> None:
     assert 0 < kept.sum() < len(kept)
     np.testing.assert_array_equal(late.of(kept).centre_mm, early.centre_mm)
     np.testing.assert_array_equal(late.of(kept).threshold, early.threshold)
+
+
+def test_electrodes_put_on_anew_are_heard_from_the_next_block_on() -> None:
+    body = one_muscle(NATIVE, 4.0, 9.0)
+    drive = np.array([0.6])
+    still, moved, there = (
+        Patient(b, seed=1) for b in (body, body, body.with_montage(body.montage.turned(30.0)))
+    )
+    for patient in (still, moved, there):
+        patient.step(1000, drive)
+    moved.wear(body.montage.turned(30.0))
+    before, after, like = (patient.step(1000, drive) for patient in (still, moved, there))
+    np.testing.assert_allclose(after[50:], like[50:], atol=1e-3)
+    assert after.std() < 0.5 * before.std()
 
 
 def test_electrodes_do_not_change_who_somebody_is() -> None:
