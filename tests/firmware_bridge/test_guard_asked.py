@@ -227,3 +227,29 @@ def test_without_a_bound_of_force_a_finger_closes_however_much_it_meets() -> Non
     before = bench.setpoint
     bench.run(0.1, **MOVE)
     assert bench.setpoint[0] > before[0] + 1.0
+
+
+class Button:
+    """Pressed as often as the test says."""
+
+    def __init__(self, *verbs: Verb) -> None:
+        self.pressed = [Asked(verb) for verb in verbs]
+
+    def files(self) -> list[int]:
+        return []
+
+    def read(self, now_s: float) -> list[Asked]:
+        pressed, self.pressed = self.pressed, []
+        return pressed
+
+
+def test_every_press_of_every_button_counts_and_what_is_refused_breaks_nothing(bench: Bench) -> None:
+    bench.moving()
+    buttons = (Button(Verb.START), Button(Verb.FREEZE, Verb.SIT, Verb.STOP))
+    bench.guard._inputs = buttons
+    bench.turn()
+    assert bench.where == (State.STOPPED, Reason.STOP_REQUESTED)
+    assert (bench.guard.counters.starts, bench.guard.counters.stops) == (1, 1)
+    buttons[0].pressed = [Asked(Verb.ARM), Asked(Verb.STOP)]
+    bench.run(0.02, **REST)
+    assert bench.guard.state is State.STOPPED
