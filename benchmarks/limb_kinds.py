@@ -23,6 +23,7 @@ class Kind:
         heals: it goes on by itself afterwards.
         safe_s: by when; None for the limb's own (leg 40 ms, hand 100 ms).
         guard_is_gone: nothing of ours holds the limb: what it does by itself is its watchdog's.
+        longer_s: lasts so much longer than others: a stride.
         lies: the load sensor says what is not so; nobody can hold a stance that nobody knows of.
     """
 
@@ -34,6 +35,7 @@ class Kind:
     safe_s: float | None = None
     guard_is_gone: bool = False
     lies: bool = False
+    longer_s: float = 0.0
 
 
 def _set(**changes: object) -> Callable[[World], None]:
@@ -140,7 +142,7 @@ LEG_KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind("weight", _board("load 0.6"), _board("lift"), True, True),
-        Kind("walks", _walk, _stop_walking, False),
+        Kind("walks", _walk, _stop_walking, False, longer_s=1.0),
         Kind("load sensor silent", _board("fault silent"), _MENDED, True, True, GATE_SAFE_S),
         Kind("load NaN", _board("fault nan"), _MENDED, True, True, GATE_SAFE_S),
         Kind("load frames damaged", _board("fault corrupt"), _MENDED, True, True, GATE_SAFE_S),

@@ -85,6 +85,7 @@ def ready(world: World) -> bool:
 def befall(world: World, kinds: tuple[Kind, ...], lasts_s: float, after_s: float) -> Watch:
     """Let these happen, one 30 ms after the other, for so long; look on until `after_s` later."""
     watch = Watch()
+    lasts_s += max(kind.longer_s for kind in kinds)
     if len(world.cables) > 1:
         world.struck = world.rng.randrange(len(world.cables))
     kinds = tuple(sorted(kinds, key=lambda kind: not kind.holds))

@@ -31,6 +31,8 @@ COMMAND_LIFE_S = 0.050
 """As `controller.settings.LoopSettings`."""
 RESTS_IN_SWING_S = 0.15
 """A person who walks tenses nothing until then."""
+TENSES_ON_S = 0.15
+"""And goes on for so long in stance."""
 _BACKLOG = 100
 """Commands that a socket to a stopped guard holds."""
 
@@ -233,7 +235,9 @@ class World:
         self._step()
         now_s = self.clock.now()
         if self.walks and self.gait is not None:
-            self.loop.rate_deg_s = 90.0 if self.gait.truly_free_s(now_s) > RESTS_IN_SWING_S else 0.0
+            swings = self.gait.truly_free_s(now_s) > RESTS_IN_SWING_S
+            tenses = swings or 0.0 < self.gait.truly_loaded_s(now_s) < TENSES_ON_S
+            self.loop.rate_deg_s = 90.0 if tenses else 0.0
         self.loop.turn(now_s)
         if self.guard is not None and not self.guard_stopped:
             before = self.doors.report_bytes

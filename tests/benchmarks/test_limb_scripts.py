@@ -13,7 +13,7 @@ from innervate.benchmarks.limb_rows import LIMBS
 from innervate.benchmarks.limb_scripts import befall, ready, run_script
 from innervate.benchmarks.limb_world import World
 from innervate.core.errors import InnervateError
-from innervate.core.state import State
+from innervate.core.state import Reason, State
 from innervate.firmware_bridge.devices import DEVICES
 from rich.console import Console
 
@@ -45,6 +45,33 @@ def test_armed_and_asked_to_it_moves(limb: str) -> None:
     world.run(0.3)
     assert world.state is State.ACTIVE
     assert max(abs(a - b) for a, b in zip(world.truth().position_deg, before, strict=True)) > 2.0
+
+
+@pytest.mark.parametrize("limb", ["ability-hand", "moteus-ankle", "ability-hand+dynamixel"])
+def test_with_the_real_loop_muscles_move_it_and_rest_holds_it(limb: str) -> None:
+    world = World(limb, 3, muscles=True)
+    world.loop.start()
+    before = world.truth().position_deg
+    assert ready(world)
+    assert world.state is State.ACTIVE
+    assert max(abs(a - b) for a, b in zip(world.truth().position_deg, before, strict=True)) > 2.0
+    world.loop.rate_deg_s = 0.0
+    world.run(0.6)
+    held = world.setpoint_deg
+    world.run(0.3)
+    assert world.setpoint_deg == held
+
+
+@pytest.mark.parametrize("name", ["weight", "walks", "load sensor silent"])
+def test_a_gate_that_stays_open_is_noticed(name: str) -> None:
+    """A leg's: it goes on with weight on it, or with nobody knowing."""
+    world = World("moteus-ankle", 4)
+    world.loop.start()
+    assert ready(world)
+    assert world.gait is not None
+    world.gait.closed = lambda now_s: Reason.NONE  # type: ignore[method-assign]
+    watch = befall(world, (LEG_KINDS[name],), 0.5, 0.1)
+    assert any("weight" in what or "safe after" in what for what in watch.violations)
 
 
 def _nothing(world: World) -> None:
