@@ -11,14 +11,17 @@ from hypothesis import strategies as st
 from innervate.core.command import LimbState
 from innervate.core.goal import Goal
 from innervate.sim.anatomy import Body, Muscle
+from innervate.sim.montage import over
 from innervate.sim.user.person import SimulatedUser
 from innervate.sim.user.traits import Traits, drawn
 
 STEP_S = 0.010
 BODY = Body(
     "two joints",
+    "transradial",
     40.0,
-    tuple(Muscle(name, "native", 10.0) for name in ("a", "b", "c", "d")),
+    3.0,
+    tuple(Muscle(name, "native", 10.0, 90.0 * k) for k, name in enumerate(("a", "b", "c", "d"))),
     {
         "rest": (0.0, 0.0, 0.0, 0.0),
         "wrist flexion": (0.8, 0.1, 0.0, 0.0),
@@ -26,6 +29,7 @@ BODY = Body(
         "open": (0.0, 0.0, 0.8, 0.1),
         "power": (0.0, 0.0, 0.1, 0.8),
     },
+    over((0.0, 0.0), (90.0, 0.0), (180.0, 0.0), (270.0, 0.0)),
 )
 JOINTS = ("wrist", "fingers")
 MOVES = {
