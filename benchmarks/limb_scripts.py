@@ -29,6 +29,7 @@ SECOND_S = 0.030
 """A second fault comes so long after the first."""
 STANCE_S = 0.040
 """With weight on a leg for so long, nothing that it is asked changes any more."""
+SEAT_DEG = 0.1
 MUSCLES_EVERY = 8
 """Each eighth script has the real loop behind two muscles."""
 _FRAMES_S = 0.020
@@ -116,7 +117,7 @@ def befall(world: World, kinds: tuple[Kind, ...], lasts_s: float, after_s: float
         returns = _returns(world, before, now)
         if now.asked != before.asked and not (own_act or returns):
             watch.safe_ms = watch.safe_ms if over else 1e3 * passed_s
-            if _in_stance(world, kinds):
+            if _in_stance(world, kinds) and not _seated(world, now):
                 watch.violations.append(f"{first.name}: it was asked to move with weight on it")
         before = now
         if held and not (over and heals) and anchor is not None:
@@ -159,6 +160,12 @@ def _in_stance(world: World, kinds: tuple[Kind, ...]) -> bool:
     if world.gait is None or any(kind.lies or kind.guard_is_gone for kind in kinds):
         return False
     return world.gait.truly_loaded_s(world.clock.now()) > STANCE_S
+
+
+def _seated(world: World, now: Truth) -> bool:
+    """After a silence the set-point was put where the limb is: no movement, see docs/guard-promises.md."""
+    near = all(abs(a - b) <= SEAT_DEG for a, b in zip(now.asked, now.position_deg, strict=True))
+    return near and world.state is State.FAULT
 
 
 def _safe_s(world: World, kind: Kind) -> float:
