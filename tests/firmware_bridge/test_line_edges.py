@@ -21,6 +21,7 @@ from .test_lines import Arm
 HOT_C = 60.0
 MODEL = replace(ABILITY_HAND, hot_c=HOT_C)
 LAPSE_S = MODEL.lapse_s
+SOON_S = 1e-6
 THERE = Setpoint((0.0,) * 6, (0.0,) * 6)
 
 
@@ -150,13 +151,18 @@ def test_a_pause_of_our_own_is_doubt_too(rig: Rig) -> None:
     assert rig.line.wants_seat
 
 
-def test_forgiving_is_never_backwards(rig: Rig) -> None:
+@pytest.mark.parametrize("now_s", [0.2, 0.05])
+def test_what_is_forgiven_counts_from_now_also_when_time_went_back(rig: Rig, now_s: float) -> None:
+    rig.speak(0.1)
     rig.hear(0.1)
-    rig.line.forgive(0.05)
-    assert not rig.line.quiet(0.1399)
-    rig.line.forgive(0.2)
-    assert not rig.line.quiet(0.2399)
-    assert rig.line.quiet(0.2401)
+    rig.line.forgive(now_s)
+    assert not rig.line.quiet(now_s + 0.0399)
+    assert rig.line.quiet(now_s + 0.0401)
+    wrote_s = min(now_s, 0.1)
+    rig.line.listen(wrote_s + LAPSE_S - SOON_S)
+    assert not rig.line.wants_seat
+    rig.line.listen(wrote_s + LAPSE_S + SOON_S)
+    assert rig.line.wants_seat, "a pause of our own is not forgiven"
 
 
 @pytest.mark.parametrize(("deg", "agrees"), [(5.0, True), (-5.0, True), (5.001, False), (-5.001, False)])
