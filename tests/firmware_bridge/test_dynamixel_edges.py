@@ -176,6 +176,14 @@ def test_a_second_wrong_place_is_found_behind_a_right_one() -> None:
     assert unstuff(body) is None
 
 
+def test_a_wrong_place_at_the_very_beginning_and_right_behind_another_is_found() -> None:
+    """The instruction itself may be the first FF; and two plain headers may touch."""
+    for body in (b"\xff\xff\xfd\x01\x02", b"\x03\xff\xff\xfd\xfd\xff\xff\xfd\x07"):
+        packets = Packets()
+        assert packets.push(HEADER + struct.pack("<BH", 1, 200) + body) == []
+        assert packets.bad == 1
+
+
 def test_the_crc_may_look_like_a_header() -> None:
     """What follows the parameters is no part of the stuffed body."""
     packet = next(

@@ -182,6 +182,8 @@ def test_a_lines_checksum_is_all_of_it() -> None:
     for other in range(256):
         assert (decode_line(b"OK *%02X" % other) == "OK") is (other == claimed)
     assert decode_line(b"OK *0%02X" % claimed) is None
+    short = next(text for text in (b"%d " % k for k in range(1000)) if crc8(text) < 16)
+    assert decode_line(short + b"*%X" % crc8(short)) is None, "one digit is none"
     assert decode_line(b"\xff*%02X" % crc8(b"\xff")) is None
 
 
