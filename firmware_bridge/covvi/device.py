@@ -126,8 +126,7 @@ class CovviHand(PortLimb[TcpPort]):
         """Move the digits whose set-point has moved on by a step of the wire, and ask how it is."""
         if not self._raw or not all(map(math.isfinite, (*setpoint.position_deg, *setpoint.rate_deg_s))):
             return False
-        if self._port.wants_to_write:
-            self._port.flush()
+        if self._port.wants_to_write and not self._port.flush():
             return False
         moves: list[Message] = []
         if not self._told:
