@@ -29,7 +29,7 @@ def test_a_recording_and_its_truth(tmp_path: Path) -> None:
     recording, known = read_recording(out), read_truth(truth)
     assert recording.emg.shape == (3000, 8)
     assert recording.meta["simulated"] is True
-    assert (recording.meta["patient"], recording.meta["months"], recording.meta["person"]) == (
+    assert (recording.meta["preset"], recording.meta["months"], recording.meta["person"]) == (
         "transtibial",
         12.0,
         1,
