@@ -31,7 +31,7 @@ WARM = ROOT / "docs" / "warm_tests.py"
 _T = "tests/firmware_bridge"
 _GUARD = tuple(
     f"{_T}/test_{name}.py"
-    for name in (*("guard", "guard_limb", "guard_edges", "guard_asked", "lines", "line_edges"), "leg")
+    for name in (*("guard", "guard_limb", "guard_edges", "guard_asked", "lines", "lines_edges"), "leg")
 )
 _SLOWER = (f"{_T}/test_leg.py", f"{_T}/test_regrip.py")
 _ABILITY = (f"{_T}/test_ability_hand_edges.py", f"{_T}/test_ability_hand_codec.py")
@@ -45,7 +45,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     f"{_B}/shank.py": (f"{_T}/test_shank.py", f"{_T}/test_phase*.py"),
     f"{_B}/leg.py": (f"{_T}/test_phase_edges.py",),
     f"{_B}/line.py": (f"{_T}/test_line_edges.py", f"{_T}/test_lines.py"),
-    f"{_B}/lines.py": (f"{_T}/test_lines.py", f"{_T}/test_line_edges.py"),
+    f"{_B}/lines.py": (f"{_T}/test_lines_edges.py", f"{_T}/test_lines.py"),
     f"{_B}/messages.py": (f"{_T}/test_messages_edges.py", f"{_T}/test_messages.py"),
     f"{_B}/link.py": (f"{_T}/test_link_edges.py", f"{_T}/test_link.py"),
     f"{_B}/gait_codec.py": (f"{_T}/test_link_edges.py", f"{_T}/test_gait_codec.py"),

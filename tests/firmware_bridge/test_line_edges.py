@@ -6,95 +6,24 @@ import math
 from dataclasses import replace
 
 import pytest
-from innervate.core.command import LimbState, Setpoint
-from innervate.core.errors import LimbLost, LimbNotFound
-from innervate.core.state import Reason, State
-from innervate.firmware_bridge.limb import Limb
-from innervate.firmware_bridge.line import LimbLine
-from innervate.firmware_bridge.lines import LimbLines
-from innervate.firmware_bridge.requests import Verb
+from innervate.core.command import LimbState
+from innervate.core.errors import LimbLost
+from innervate.core.state import Reason
 
-from .guard_bench import MOVE, Body
-from .made import ABILITY_HAND
-from .test_lines import Arm
+from .line_bench import HOT_C, LAPSE_S, LineBench, state
 
-HOT_C = 60.0
-MODEL = replace(ABILITY_HAND, hot_c=HOT_C)
-LAPSE_S = MODEL.lapse_s
 SOON_S = 1e-6
-THERE = Setpoint((0.0,) * 6, (0.0,) * 6)
-
-
-class Says(Body):
-    """A body that says what the test puts there, and counts its frames."""
-
-    def __init__(self) -> None:
-        super().__init__(6, 0.0)
-        self.word: LimbState | None = None
-        self.flushed = self.closed = 0
-
-    def poll(self, now_s: float) -> LimbState | None:
-        super().poll(now_s)
-        word, self.word = self.word, None
-        return word
-
-    def flush(self) -> None:
-        self.flushed += 1
-
-    def close(self) -> None:
-        self.closed += 1
-
-    def fileno(self) -> int:
-        return 7
-
-
-def state(t_s: float = 0.0, deg: float = 0.0, **more: object) -> LimbState:
-    return replace(LimbState(t_s, (deg,) * 6), **more)  # type: ignore[arg-type]
-
-
-class Rig:
-    """A line, its limb, and how often somebody looked whether it is back."""
-
-    def __init__(self) -> None:
-        self.limb = Says()
-        self.looked: list[float] = []
-        self.now_s = 0.0
-        self.back = False
-        self.line = LimbLine(MODEL, self.limb, state(), self._reopen)
-
-    def _reopen(self) -> Limb:
-        self.looked.append(self.now_s)
-        if not self.back:
-            raise LimbNotFound("no such port")
-        self.limb = Says()
-        return self.limb
-
-    def hear(self, t_s: float, said: LimbState | None = None) -> None:
-        self.limb.word = said or state(t_s)
-        self.line.listen(t_s)
-
-    def speak(self, t_s: float) -> bool:
-        self.now_s = t_s
-        return self.line.speak(t_s, THERE)
-
-    def seat(self, t_s: float = 0.0) -> None:
-        """Ask, hear twice that it is there, and take it."""
-        self.speak(t_s - 0.002)
-        self.hear(t_s - 0.001)
-        self.hear(t_s)
-        assert self.line.measured() == (0.0,) * 6
-        self.line.seated()
 
 
 @pytest.fixture
-def rig() -> Rig:
-    made = Rig()
+def rig() -> LineBench:
+    made = LineBench()
     made.seat()
     return made
 
 
 def test_at_first_nobody_knows_where_it_is() -> None:
-    made = Rig()
+    made = LineBench()
     assert made.line.wants_seat
     assert not made.line.answering(0.0)
     assert (made.line.waits, made.line.refuses, made.line.lost) == (False, False, False)
@@ -114,7 +43,7 @@ def test_at_first_nobody_knows_where_it_is() -> None:
     assert made.limb.held == [(0.0,) * 6]
 
 
-def test_silence_begins_after_the_lapse_and_quiet_after_40_ms(rig: Rig) -> None:
+def test_silence_begins_after_the_lapse_and_quiet_after_40_ms(rig: LineBench) -> None:
     line = rig.line
     assert (line.quiet(0.040), line.quiet(0.0401)) == (False, True)
     assert (line.follows(0.040), line.follows(0.0401)) == ((True,), (False,))
@@ -125,14 +54,14 @@ def test_silence_begins_after_the_lapse_and_quiet_after_40_ms(rig: Rig) -> None:
     assert line.troubles(LAPSE_S + 1e-6, clearing=True) == (Reason.LIMB_SILENT,)
 
 
-def test_what_is_silent_is_only_asked(rig: Rig) -> None:
+def test_what_is_silent_is_only_asked(rig: LineBench) -> None:
     assert rig.speak(LAPSE_S)
     asked = rig.limb.asked
     assert not rig.speak(LAPSE_S + 0.001)
     assert rig.limb.asked == asked + 1
 
 
-def test_an_answer_after_silence_must_answer_a_new_question(rig: Rig) -> None:
+def test_an_answer_after_silence_must_answer_a_new_question(rig: LineBench) -> None:
     rig.speak(LAPSE_S)
     rig.hear(LAPSE_S)
     assert not rig.line.wants_seat
@@ -142,7 +71,7 @@ def test_an_answer_after_silence_must_answer_a_new_question(rig: Rig) -> None:
     assert rig.line.measured() is None
 
 
-def test_a_pause_of_our_own_is_doubt_too(rig: Rig) -> None:
+def test_a_pause_of_our_own_is_doubt_too(rig: LineBench) -> None:
     rig.speak(0.0)
     rig.line.forgive(LAPSE_S)
     rig.line.listen(LAPSE_S)
@@ -152,7 +81,7 @@ def test_a_pause_of_our_own_is_doubt_too(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("now_s", [0.2, 0.05])
-def test_what_is_forgiven_counts_from_now_also_when_time_went_back(rig: Rig, now_s: float) -> None:
+def test_what_is_forgiven_counts_from_now_also_when_time_went_back(rig: LineBench, now_s: float) -> None:
     rig.speak(0.1)
     rig.hear(0.1)
     rig.line.forgive(now_s)
@@ -167,7 +96,7 @@ def test_what_is_forgiven_counts_from_now_also_when_time_went_back(rig: Rig, now
 
 @pytest.mark.parametrize(("deg", "agrees"), [(5.0, True), (-5.0, True), (5.001, False), (-5.001, False)])
 def test_two_answers_within_5_degrees_agree(deg: float, agrees: bool) -> None:
-    made = Rig()
+    made = LineBench()
     made.speak(0.01)
     made.hear(0.02, state(0.02, deg))
     assert (made.line.measured() is not None) is agrees
@@ -179,7 +108,7 @@ def test_two_answers_within_5_degrees_agree(deg: float, agrees: bool) -> None:
 
 @pytest.mark.parametrize(("deg", "moves"), [(0.3, False), (0.301, True), (-0.301, True)])
 def test_a_joint_that_moved_more_than_its_noise_is_not_at_rest_for_50_ms(
-    rig: Rig, deg: float, moves: bool
+    rig: LineBench, deg: float, moves: bool
 ) -> None:
     assert rig.line.at_rest(0.0501)
     assert not rig.line.at_rest(0.050)
@@ -189,7 +118,7 @@ def test_a_joint_that_moved_more_than_its_noise_is_not_at_rest_for_50_ms(
     assert rig.line.at_rest(0.1501)
 
 
-def test_slow_creep_is_movement(rig: Rig) -> None:
+def test_slow_creep_is_movement(rig: LineBench) -> None:
     for k in range(1, 40):
         rig.speak(0.01 * k)
         rig.hear(0.01 * k, state(0.01 * k, 0.1 * k))
@@ -197,7 +126,7 @@ def test_slow_creep_is_movement(rig: Rig) -> None:
     assert not rig.line.at_rest(0.39)
 
 
-def test_who_does_not_answer_is_at_rest_as_far_as_anybody_knows(rig: Rig) -> None:
+def test_who_does_not_answer_is_at_rest_as_far_as_anybody_knows(rig: LineBench) -> None:
     rig.hear(0.1, state(0.1, 3.0))
     rig.limb.plugged = False
     rig.speak(0.11)
@@ -206,20 +135,20 @@ def test_who_does_not_answer_is_at_rest_as_far_as_anybody_knows(rig: Rig) -> Non
 
 
 @pytest.mark.parametrize("position", [(), (0.0,) * 5, (0.0,) * 7, (math.nan,) * 6, (0.0,) * 5 + (math.inf,)])
-def test_what_makes_no_sense_is_not_heard(rig: Rig, position: tuple[float, ...]) -> None:
+def test_what_makes_no_sense_is_not_heard(rig: LineBench, position: tuple[float, ...]) -> None:
     rig.hear(0.1, LimbState(0.1, position))
     assert rig.line.newest == state()
     assert rig.line.quiet(0.1)
 
 
 @pytest.mark.parametrize(("celsius", "hot"), [((), False), ((HOT_C,), False), ((20.0, HOT_C + 0.1), True)])
-def test_hot_is_above_the_limit(rig: Rig, celsius: tuple[float, ...], hot: bool) -> None:
+def test_hot_is_above_the_limit(rig: LineBench, celsius: tuple[float, ...], hot: bool) -> None:
     rig.hear(0.01, state(0.01, temperature_c=celsius))
     assert rig.line.hot is hot
     assert rig.line.troubles(0.01, clearing=False) == (Reason.LIMB_HOT if hot else Reason.NONE,)
 
 
-def test_the_gravest_trouble_is_told_and_a_latched_one_may_take_a_moment(rig: Rig) -> None:
+def test_the_gravest_trouble_is_told_and_a_latched_one_may_take_a_moment(rig: LineBench) -> None:
     rig.hear(0.01, state(0.01, fault=3, temperature_c=(99.0,)))
     assert rig.line.troubles(0.01, clearing=False) == (Reason.LIMB_FAULT,)
     assert rig.line.troubles(0.01, clearing=True) == (Reason.LIMB_HOT,)
@@ -231,7 +160,7 @@ def test_the_gravest_trouble_is_told_and_a_latched_one_may_take_a_moment(rig: Ri
     assert rig.line.follows(1.0) == (False,)
 
 
-def test_one_that_takes_no_set_point_refuses_and_one_whose_wire_is_busy_waits(rig: Rig) -> None:
+def test_one_that_takes_no_set_point_refuses_and_one_whose_wire_is_busy_waits(rig: LineBench) -> None:
     rig.limb.takes = False
     assert not rig.speak(0.01)
     assert (rig.line.refuses, rig.line.waits) == (True, False)
@@ -251,7 +180,7 @@ def test_one_that_takes_no_set_point_refuses_and_one_whose_wire_is_busy_waits(ri
 
 
 def test_one_that_may_be_elsewhere_follows_nothing() -> None:
-    made = Rig()
+    made = LineBench()
     made.hear(0.0)
     assert (made.line.wants_seat, made.line.lost, made.line.quiet(0.01)) == (True, False, False)
     assert made.line.follows(0.01) == (False,)
@@ -260,7 +189,7 @@ def test_one_that_may_be_elsewhere_follows_nothing() -> None:
 
 
 @pytest.mark.parametrize("how", ["silent", "cut by the listener", "cut by the speaker"])
-def test_no_frame_waits_on_a_wire_that_is_silent_or_gone(rig: Rig, how: str) -> None:
+def test_no_frame_waits_on_a_wire_that_is_silent_or_gone(rig: LineBench, how: str) -> None:
     rig.limb.takes, rig.limb.wants_to_write = False, True
     rig.speak(0.01)
     assert rig.line.waits
@@ -277,7 +206,9 @@ def test_no_frame_waits_on_a_wire_that_is_silent_or_gone(rig: Rig, how: str) -> 
     assert (rig.line.waits, rig.line.refuses) == (False, False)
 
 
-def test_a_cut_cable_is_tried_again_after_a_tenth_of_a_second_and_then_ever_more_seldom(rig: Rig) -> None:
+def test_a_cut_cable_is_tried_again_after_a_tenth_of_a_second_and_then_ever_more_seldom(
+    rig: LineBench,
+) -> None:
     rig.limb.frames_sent, rig.limb.frames_acked, rig.limb.frames_bad = 10, 9, 1
     rig.limb.plugged = False
     assert not rig.speak(0.0)
@@ -315,7 +246,7 @@ def test_a_cut_cable_is_tried_again_after_a_tenth_of_a_second_and_then_ever_more
     assert len(rig.looked) == 2
 
 
-def test_a_cut_is_noticed_by_whoever_listens(rig: Rig) -> None:
+def test_a_cut_is_noticed_by_whoever_listens(rig: LineBench) -> None:
     rig.limb.plugged = False
     rig.line.listen(0.01)
     assert rig.line.lost
@@ -325,7 +256,7 @@ def test_a_cut_is_noticed_by_whoever_listens(rig: Rig) -> None:
     assert rig.limb.closed == 1
 
 
-def test_what_a_person_clears_is_read_again_before_it_is_driven(rig: Rig) -> None:
+def test_what_a_person_clears_is_read_again_before_it_is_driven(rig: LineBench) -> None:
     rig.line.clear()
     assert (rig.limb.cleared, rig.line.wants_seat) == (1, False)
     rig.hear(0.01, state(0.01, 2.0, fault=3))
@@ -337,12 +268,12 @@ def test_what_a_person_clears_is_read_again_before_it_is_driven(rig: Rig) -> Non
     assert rig.line.measured() == (2.0,) * 6
 
 
-def test_leaving_says_goodbye_and_closes_even_when_nobody_hears(rig: Rig) -> None:
+def test_leaving_says_goodbye_and_closes_even_when_nobody_hears(rig: LineBench) -> None:
     rig.line.leave()
     assert (rig.limb.left, rig.limb.flushed, rig.limb.closed) == (1, 1, 1)
 
 
-def test_leaving_closes_what_was_cut_in_that_moment(rig: Rig) -> None:
+def test_leaving_closes_what_was_cut_in_that_moment(rig: LineBench) -> None:
     def cut() -> None:
         raise LimbLost("unplugged")
 
@@ -352,73 +283,9 @@ def test_leaving_closes_what_was_cut_in_that_moment(rig: Rig) -> None:
 
 
 def test_a_question_that_did_not_go_out_is_answered_by_nothing() -> None:
-    made = Rig()
+    made = LineBench()
     made.limb.ask = lambda: False  # type: ignore[method-assign]
     made.speak(0.01)
     made.hear(0.02)
     made.hear(0.03)
     assert made.line.measured() is None
-
-
-# -- several of them -----------------------------------------------------------------------------------------
-
-
-def test_of_several_each_question_is_answered_for_all() -> None:
-    first, second = Rig(), Rig()
-    both = LimbLines((first.line, second.line))
-    assert both.wants_seat
-    first.seat()
-    assert both.wants_seat
-    second.seat()
-    assert not both.wants_seat
-    assert both.parts == (6, 6)
-    assert both.files() == [7, 7]
-    first.limb.frames_sent, second.limb.frames_bad = 3, 4
-    assert both.frames == (3, 0, 4)
-    first.hear(0.1)
-    assert (both.quiet(0.1), both.silent(0.251), both.answering(0.251)) == (True, True, False)
-    assert (both.answers(0.251), both.follows(0.1)) == ((True, False), (True, False))
-    assert both.troubles(0.251, clearing=False) == (Reason.NONE, Reason.LIMB_SILENT)
-    second.hear(0.2, state(0.2, 1.0))
-    assert not both.at_rest(0.2)
-    second.limb.takes, second.limb.wants_to_write = False, True
-    assert not both.speak(0.2, Setpoint((0.0,) * 12, (0.0,) * 12))
-    assert both.waits
-    both.clear((True, False))
-    assert (first.limb.cleared, second.limb.cleared) == (1, 0)
-    first.limb.plugged = False
-    both.listen(0.21)
-    assert both.lost
-    assert both.reconnects == 0
-    both.leave()
-    assert (first.limb.left, second.limb.left) == (0, 1)
-
-
-def test_a_movement_waits_for_every_device_of_the_limb() -> None:
-    """Muscles ask for one movement: the hand does not close while the elbow is not yet following."""
-    arm = Arm()
-    arm.moving()
-    arm.elbow.takes = False
-    arm.run(0.05, **MOVE)
-    arm.assert_still(0.3, **MOVE)
-    assert arm.guard.state is State.ACTIVE
-    arm.elbow.takes = True
-    before = arm.setpoint
-    arm.run(0.1, **MOVE)
-    assert arm.setpoint != before
-
-
-@pytest.mark.parametrize("first", [True, False])
-def test_a_release_goes_on_behind_and_before_the_device_that_fails(first: bool) -> None:
-    arm = Arm()
-    arm.moving()
-    arm.run(0.3, **MOVE)
-    assert "error" not in arm.ask(Verb.RELEASE)
-    arm.run(0.1)
-    failed, other = (arm.body, arm.elbow) if first else (arm.elbow, arm.body)
-    failed.plugged = False
-    arm.run(0.05)
-    before = other.position
-    arm.run(0.2)
-    assert arm.guard.state is State.PROMPTING
-    assert other.position != before
