@@ -60,7 +60,8 @@ class Background:
         angle = 2 * np.pi * ((self._index + np.arange(n)) * self._turns % 1.0)
         self._index += n
         raw = self._noise.standard_normal((n, self._channels), np.float32) * self._rms_uv
-        raw += np.stack([np.sin(angle), np.cos(angle)], axis=-1).astype(np.float32) @ self._hum
+        for wave, strength in zip((np.sin(angle), np.cos(angle)), self._hum, strict=True):
+            raw += wave.astype(np.float32)[:, None] * strength
         if phases == 1:
             return raw
         padded = np.concatenate([self._before, raw])

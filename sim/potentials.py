@@ -43,7 +43,8 @@ def _shapes(units: Units, across_mm: Samples, along_mm: Samples, inner: int, inn
     signs = (np.float32(1.0), np.float32(-1.0))
     for fibre in range(units.start_mm.shape[1]):
         gap = units.centre_mm[:, fibre, None].astype(np.float32) - across_mm
-        apart2 = np.einsum("uck,uck->uc", gap, gap)[:, None, :]  # [units, 1, channels]
+        gap *= gap
+        apart2 = (gap[:, :, 0] + gap[:, :, 1])[:, None, :]  # [units, 1, channels]
         start = units.start_mm[:, fibre, None].astype(np.float32)
         half = units.half_mm[:, fibre, None].astype(np.float32)
         front = (t_ms - units.delay_ms[:, fibre, None].astype(np.float32)) * speed
