@@ -102,6 +102,7 @@ def test_the_deadman_by_the_microsecond(bench: Bench) -> None:
     assert bench.guard.state is State.ACTIVE
     bench.turn(2 * SOON_S)
     assert bench.where == (State.FAULT, Reason.LOOP_LOST)
+    assert not bench.guard._standing.rest_seen, "the second net: arming forgets it too"
 
 
 def test_a_heartbeat_waits_2_ms_for_a_loop_that_is_on_time_and_for_no_other(bench: Bench) -> None:
