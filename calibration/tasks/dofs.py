@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ...core.goal import Goal
 
 
@@ -51,19 +48,12 @@ class Space:
     def __init__(self, dofs: tuple[Dof, ...], joints: tuple[str, ...]) -> None:
         self.dofs = dofs
         index = {joint: i for i, joint in enumerate(joints)}
-        # value = at @ slopes + offsets: the mean over each DOF's joints.
-        self._slopes = np.zeros((len(joints), len(dofs)))
-        self._offsets = np.full(len(dofs), -1.0)
-        for k, dof in enumerate(dofs):
-            for joint, least in dof.least_deg.items():
-                slope = 2.0 / ((dof.most_deg[joint] - least) * len(dof.least_deg))
-                self._slopes[index[joint], k] = slope
-                self._offsets[k] -= least * slope
+        # A value is the mean over its joints: an offset, and a slope for each of them.
+        self._lines = tuple(_line(dof, index) for dof in dofs)
 
-    def values(self, position_deg: tuple[float, ...]) -> NDArray[np.float64]:
-        """[dofs] of a limb's joint angles in its order."""
-        found: NDArray[np.float64] = np.asarray(position_deg) @ self._slopes + self._offsets
-        return found
+    def values(self, position_deg: tuple[float, ...]) -> tuple[float, ...]:
+        """Of each DOF, of a limb's joint angles in its order."""
+        return tuple([sum([position_deg[i] * by for i, by in slopes], at) for at, slopes in self._lines])
 
     def goal(self, values: Mapping[str, float], width: float, text: str = "") -> Goal:
         """Every DOF at its value (0 where none is named), each within +-`width`."""
@@ -77,3 +67,10 @@ class Space:
     def posture(self, values: Mapping[str, float]) -> dict[str, float]:
         """Joint -> angle with each DOF at its value, 0 where none is named."""
         return {j: deg for dof in self.dofs for j, deg in dof.posture(values.get(dof.name, 0.0)).items()}
+
+
+def _line(dof: Dof, index: Mapping[str, int]) -> tuple[float, tuple[tuple[int, float], ...]]:
+    """(offset, (joint, slope) of each of its joints)."""
+    slopes = {j: 2.0 / ((dof.most_deg[j] - least) * len(dof.least_deg)) for j, least in dof.least_deg.items()}
+    offset = -1.0 - sum(least * slopes[j] for j, least in dof.least_deg.items())
+    return offset, tuple((index[j], slope) for j, slope in slopes.items())

@@ -5,9 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-import numpy as np
-from numpy.typing import NDArray
-
 from .dofs import Space
 from .task import Outcome, Sight
 
@@ -44,22 +41,23 @@ class PostureTrial:
         self.start_deg: Mapping[str, float] = space.posture(start)
         self._space, self._width, self._limit_s, self._dwell_s = space, width, limit_s, dwell_s
         names = [dof.name for dof in space.dofs]
-        self._target = np.array([wanted.get(name, 0.0) for name in names])
-        self._at = np.array([start.get(name, 0.0) for name in names])
-        self._straight = float(np.linalg.norm(self._target - self._at))
+        target_at = tuple(wanted.get(name, 0.0) for name in names)
+        self._bounds = tuple((at - width - 1e-9, at + width + 1e-9) for at in target_at)
+        self._at = tuple(start.get(name, 0.0) for name in names)
+        self._straight = math.dist(target_at, self._at)
         self._path = 0.0
         self._since_s: float | None = None
         self._entered = 0
-        self.path: list[NDArray[np.float64]] = []
-        """Values [dofs] at each step, for plots."""
+        self.path: list[tuple[float, ...]] = []
+        """Value of each DOF at each step, for plots."""
 
     def see(self, sight: Sight) -> Outcome | None:
         """See `Trial`."""
         at = self._space.values(sight.limb.position_deg)
-        self._path += float(np.linalg.norm(at - self._at))
+        self._path += math.dist(at, self._at)
         self._at = at
         self.path.append(at)
-        if (np.abs(at - self._target) <= self._width + 1e-9).all():
+        if all(least <= value <= most for value, (least, most) in zip(at, self._bounds, strict=True)):
             if self._since_s is None:
                 self._since_s = sight.t_s
                 self._entered += 1
