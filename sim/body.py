@@ -32,6 +32,7 @@ class Muscle:
         intended: of a transfer: the phantom movement its signal stands for; empty for a sensory nerve, which
             gives no signal.
         basis: how sure the site is: S (read in a source), M (from memory), I (our inference); FACTS 5.
+        fibre_mm: length of its fibres; 0: as long as Kapelner's durations imply.
         flat: share by which size principle and onion skin are flattened, 0 to 1.
     """
 
@@ -46,6 +47,7 @@ class Muscle:
     target: str = ""
     intended: str = ""
     basis: str = ""
+    fibre_mm: float = 0.0
     flat: float = 0.0
 
     @property

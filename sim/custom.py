@@ -35,6 +35,7 @@ class _Muscle(_Table):
     along_mm: Annotated[float, Field(ge=-150.0, le=150.0)] = 0.0
     spread_mm: Annotated[float, Field(ge=0.5, le=20.0)] = 4.0
     units: Annotated[int, Field(ge=0, le=500)] = 0
+    fibre_mm: Annotated[float, Field(ge=0.0, le=500.0)] = 0.0
     nerve: str = ""
     target: str = ""
     intended: str = ""
@@ -146,6 +147,7 @@ def _body(custom: _Custom) -> Body:
             m.nerve,
             m.target,
             m.intended,
+            fibre_mm=m.fibre_mm,
         )
         for m in custom.muscles
     )

@@ -14,9 +14,11 @@ PART_UNITS = 22
 Table = Mapping[str, Mapping[str, float]]
 
 
-def native(name: str, at_deg: float, depth_mm: float, along_mm: float = 0.0, flat: float = 0.0) -> Muscle:
+def native(
+    name: str, at_deg: float, depth_mm: float, fibre_mm: float, along_mm: float = 0.0, flat: float = 0.0
+) -> Muscle:
     """A muscle that kept its nerve."""
-    return Muscle(name, NATIVE, depth_mm, at_deg, along_mm, flat=flat)
+    return Muscle(name, NATIVE, depth_mm, at_deg, along_mm, fibre_mm=fibre_mm, flat=flat)
 
 
 def part(

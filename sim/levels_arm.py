@@ -5,7 +5,9 @@ nerve carries the axons of several lost muscles; each group keeps to its own par
 parts overlap (Kapelner 2016: less than 12 % of the surface belongs to one task alone). Which lost muscles a
 nerve served is anatomy; where in the target their axons end is ours. Positions and depths are ours, after
 cross-sections in anatomy books; shares of excitation are ours, after what each muscle does. None of it was
-measured.
+measured on residual limbs. Fibres: brachioradialis 177, pronator teres 55, biceps 128 and triceps 127 mm
+(Murray, Buchanan and Delp, J Biomech 2000;33:943, [S]); others from Lieber 1990 and 1992 and Holzbaur 2005,
+[M].
 """
 
 from __future__ import annotations
@@ -20,22 +22,22 @@ TRANSRADIAL = body_of(
     42.0,
     3.5,
     {
-        "FCR": native("flexor carpi radialis", 0, 7.5),
-        "PT": native("pronator teres", 338, 8.5, -12),
+        "FCR": native("flexor carpi radialis", 0, 7.5, 63),
+        "PT": native("pronator teres", 338, 8.5, 55, -12),
         # The median nerve no longer serves a thumb; FDS has lost its own branch.
         "MTH": part(_FDS, "median", "thenar muscles", "pinch", 38, 8.5, -8, "M"),
         "MLU": part(_FDS, "median", "lumbricals 1 and 2", "power", 50, 9.5, 8, "M"),
-        "FPL": native("flexor pollicis longus", 350, 19.0, 15),
-        "FDP": native("flexor digitorum profundus", 68, 13.0, 5),
+        "FPL": native("flexor pollicis longus", 350, 19.0, 55, 15),
+        "FDP": native("flexor digitorum profundus", 68, 13.0, 80, 5),
         "UAD": part(_FCU, "ulnar", "adductor pollicis, first interosseus", "key", 92, 8.0, -8, "M"),
         "UIN": part(_FCU, "ulnar", "interossei, hypothenar muscles", "power", 106, 8.5, 9, "M"),
-        "ECU": native("extensor carpi ulnaris", 150, 7.5),
-        "EPL": native("extensor pollicis longus", 172, 15.0, 20),
-        "ED": native("extensor digitorum", 192, 8.0),
-        "EDI": native("extensor indicis", 165, 14.0, 30),
-        "SUP": native("supinator", 222, 14.0, -15),
-        "ECR": native("extensor carpi radialis", 242, 7.5),
-        "BR": native("brachioradialis", 288, 8.0, -5),
+        "ECU": native("extensor carpi ulnaris", 150, 7.5, 62),
+        "EPL": native("extensor pollicis longus", 172, 15.0, 54, 20),
+        "ED": native("extensor digitorum", 192, 8.0, 75),
+        "EDI": native("extensor indicis", 165, 14.0, 59, 30),
+        "SUP": native("supinator", 222, 14.0, 35, -15),
+        "ECR": native("extensor carpi radialis", 242, 7.5, 65),
+        "BR": native("brachioradialis", 288, 8.0, 177, -5),
     },
     {
         "open": {"ED": 0.85, "EDI": 0.55, "EPL": 0.60, "ECU": 0.30, "ECR": 0.28, "UIN": 0.25, "FCR": 0.05},
@@ -108,7 +110,7 @@ TRANSHUMERAL = body_of(
     46.0,
     6.0,
     {
-        "BIL": native("biceps brachii, long head", 330, 10.0),
+        "BIL": native("biceps brachii, long head", 330, 10.0, 128),
         "MFI": part(_BIC, "median", "finger and thumb flexors", "power", 24, 8.5, -9, "S"),
         "MWR": part(_BIC, "median", "pronators, flexor carpi radialis", "pronation", 36, 9.5, 8, "S"),
         "MTH": part(_BIC, "median", "thenar muscles", "pinch", 44, 9.0, 0, "S"),
@@ -116,8 +118,8 @@ TRANSHUMERAL = body_of(
         "UFL": part(
             _BRA, "ulnar", "flexor carpi ulnaris, finger flexors", "wrist flexion", 300, 13.5, 20, "M"
         ),
-        "TLO": native("triceps brachii, long head", 140, 10.0),
-        "TME": native("triceps brachii, medial head", 112, 15.0, 10),
+        "TLO": native("triceps brachii, long head", 140, 10.0, 127),
+        "TME": native("triceps brachii, medial head", 112, 15.0, 114, 10),
         "RFI": part(_LAT, "distal radial", "finger and thumb extensors", "open", 222, 8.5, -8, "S"),
         "RWR": part(_LAT, "distal radial", "wrist extensors", "wrist extension", 236, 9.0, 8, "S"),
         "RSU": part(_LAT, "distal radial", "supinator", "supination", 244, 9.5, -2, "S"),
@@ -153,10 +155,10 @@ SHOULDER = body_of(
         "REX": part(_LATI, "radial", "elbow extensors", "elbow extension", 284, 9.5, 10, "M"),
         "RFI": part(_LATI, "radial", "finger and wrist extensors", "open", 272, 9.0, 28, "M"),
         "RSU": part(_LATI, "radial", "supinator", "supination", 292, 10.0, 34, "M"),
-        "DAN": native("deltoid, anterior part", 322, 10.0, -45),
-        "DPO": native("deltoid, posterior part", 236, 10.0, -45),
-        "TRA": native("trapezius", 205, 9.0, -70),
-        "INF": native("infraspinatus", 222, 10.0, 0),
+        "DAN": native("deltoid, anterior part", 322, 10.0, 98, -45),
+        "DPO": native("deltoid, posterior part", 236, 10.0, 137, -45),
+        "TRA": native("trapezius", 205, 9.0, 110, -70),
+        "INF": native("infraspinatus", 222, 10.0, 76, 0),
     },
     {
         "elbow flexion": {"MCU": 0.85, "MFI": 0.10, "DAN": 0.25, "RSU": 0.08},

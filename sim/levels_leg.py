@@ -5,7 +5,8 @@ the sciatic nerve bring the ankle's movements to the hamstrings. Below it the ca
 their nerves and give the ankle's signals; transferred motor nerves mean toes and foot, and sural and
 saphenous nerves are sensory. The residual tibialis anterior recruits flatter than an intact one, the
 gastrocnemius hardly ([S], J Neural Eng 2024;21, transtibial); how much flatter is ours. Positions, depths
-and shares of excitation are ours.
+and shares of excitation are ours. Fibre lengths after Ward et al., Clin Orthop Relat Res 2009;467:1074,
+[M]; in the semitendinosus up to its tendinous inscription.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ TRANSFEMORAL = body_of(
     75.0,
     10.4,
     {
-        "RF": native("rectus femoris", 0, 11.0),
-        "VL": native("vastus lateralis", 306, 12.0),
-        "VM": native("vastus medialis", 45, 12.0, 10),
-        "SA": native("sartorius", 68, 8.0, -10),
-        "GR": native("gracilis", 98, 9.0),
-        "AD": native("adductor magnus", 118, 24.0),
-        "ST": native("semitendinosus", 166, 11.0, -5),
-        "BFS": native("biceps femoris, short head", 232, 17.0, 15),
+        "RF": native("rectus femoris", 0, 11.0, 76),
+        "VL": native("vastus lateralis", 306, 12.0, 99),
+        "VM": native("vastus medialis", 45, 12.0, 97, 10),
+        "SA": native("sartorius", 68, 8.0, 403, -10),
+        "GR": native("gracilis", 98, 9.0, 228),
+        "AD": native("adductor magnus", 118, 24.0, 149),
+        "ST": native("semitendinosus", 166, 11.0, 95, -5),
+        "BFS": native("biceps femoris, short head", 232, 17.0, 110, 15),
         "TCA": part(_SEMI, "tibial", "gastrocnemius, soleus", "plantarflexion", 146, 9.5, -8, "S"),
         "TTP": part(_SEMI, "tibial", "tibialis posterior", "inversion", 156, 11.0, 8, "S"),
         "TTO": part(_SEMI, "tibial", "toe flexors", "toe flexion", 138, 11.0, 12, "S"),
@@ -52,12 +53,12 @@ TRANSTIBIAL = body_of(
     55.0,
     5.5,
     {
-        "TA": native("tibialis anterior", 332, 9.0, flat=0.5),
-        "PL": native("peroneus longus", 268, 9.0),
-        "GL": native("gastrocnemius, lateral head", 212, 9.0),
-        "GM": native("gastrocnemius, medial head", 150, 9.0),
-        "SOL": native("soleus", 128, 14.0, 15),
-        "TP": native("tibialis posterior", 100, 21.0, 5),
+        "TA": native("tibialis anterior", 332, 9.0, 68, flat=0.5),
+        "PL": native("peroneus longus", 268, 9.0, 51),
+        "GL": native("gastrocnemius, lateral head", 212, 9.0, 59),
+        "GM": native("gastrocnemius, medial head", 150, 9.0, 51),
+        "SOL": native("soleus", 128, 14.0, 44, 15),
+        "TP": native("tibialis posterior", 100, 21.0, 38, 5),
         "DPE": part(
             "extensor digitorum longus", "deep peroneal", "toe extensors", "toe extension", 303, 9.5, 4, "M"
         ),

@@ -36,6 +36,8 @@ Orthot Int 2003;27:48, who take 3 mm)."""
 _SPEED_MM_MS = (4.0, 0.3)
 _FLATNESS, _FASCIA_MM = 0.6, 3.0
 """Muscles are wider than they are deep, and their fibres start under a fascia. Ours."""
+_FIBRE_SPREAD = 0.15
+"""Of a muscle's fibre length between units. Ours."""
 _FORCE_FOLD = 100.0
 _SLOW_MS, _SLOWER_FOLD = 90.0, 3.0
 """Twitches: hundredfold in force, from 90 down to 30 ms in contraction time (Fuglevand 1993)."""
@@ -126,7 +128,12 @@ def _units(body: Body, index: int, muscle: Muscle, rng: np.random.Generator) -> 
     strength = kind.strength * float(np.exp(_STRENGTH_SPREAD * rng.standard_normal()))
     force = _FORCE_FOLD**shuffled
     speed = np.clip(rng.normal(*_SPEED_MM_MS, n), 3.2, 4.8)
-    duration = np.clip(rng.normal(*kind.duration_ms, n), 5.0, 25.0)
+    drawn = rng.standard_normal(n)
+    if muscle.fibre_mm:
+        duration = (muscle.fibre_mm / 2 * (1.0 + _FIBRE_SPREAD * drawn) + BEHIND_MM[-1]) / speed
+    else:
+        duration = kind.duration_ms[0] + kind.duration_ms[1] * drawn
+    duration = np.clip(duration, 5.0, 25.0)
     fat_mm = min(body.fat_mm, THINNED_MM) if grown else body.fat_mm
     to_centre_mm = body.radius_mm - fat_mm - muscle.depth_mm
     angle = np.deg2rad(muscle.at_deg)
