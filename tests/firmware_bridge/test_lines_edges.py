@@ -72,3 +72,14 @@ def test_a_release_goes_on_behind_and_before_the_device_that_fails(first: bool) 
     arm.run(0.2)
     assert arm.guard.state is State.PROMPTING
     assert other.position != before
+
+
+def test_where_none_has_a_fault_there_is_none_and_a_pause_of_ours_is_forgiven_to_all() -> None:
+    first, second = LineBench(), LineBench()
+    both = LimbLines((first.line, second.line))
+    assert both.newest.fault == 0
+    second.hear(0.01, state(0.01, fault=5))
+    assert both.newest.fault == 5
+    assert both.quiet(0.1)
+    both.forgive(0.1)
+    assert not both.quiet(0.1)
