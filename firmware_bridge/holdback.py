@@ -27,13 +27,14 @@ class Holdback:
     def blocked(self, limb: LimbState, setpoint: Setpoint) -> tuple[int, ...]:
         """Per joint the sign in which it may go no further, 0 for free; empty when all are free."""
         forces, limiting = limb.force_n, limb.limiting
-        if not any(limiting) and not (self._max_n and forces):
+        if not any(limiting) and not (self._max_n and (forces or any(self._pressing))):
             return ()
         found = [0] * len(self._closing)
         for i, closing in enumerate(self._closing):
-            if self._max_n and forces and closing:
-                enough = self._max_n * (RELEASED_SHARE if self._pressing[i] else 1.0)
-                self._pressing[i] = forces[i] >= enough
+            if self._max_n and closing:
+                if forces:  # a hand that no longer says what it feels still presses as hard as it last said
+                    enough = self._max_n * (RELEASED_SHARE if self._pressing[i] else 1.0)
+                    self._pressing[i] = forces[i] >= enough
                 found[i] = closing if self._pressing[i] else 0
             if limiting and limiting[i]:
                 lead_deg = setpoint.position_deg[i] - limb.position_deg[i]

@@ -34,6 +34,14 @@ def forces(index_n: float) -> tuple[float, ...]:
     return (index_n, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
+def test_a_hand_that_falls_silent_about_force_still_presses() -> None:
+    holdback = Holdback(ABILITY_HAND, 5.0)
+    assert holdback.blocked(hand(force_n=forces(5.0)), at(*HERE))[0] == 1
+    assert holdback.blocked(hand(), at(*HERE)) == (1, 0, 0, 0, 0, 0)
+    assert holdback.blocked(hand(force_n=forces(3.9)), at(*HERE)) == FREE
+    assert holdback.blocked(hand(), at(*HERE)) == ()
+
+
 def test_a_hand_that_feels_nothing_is_free() -> None:
     assert Holdback(ABILITY_HAND, 5.0).blocked(hand(), at(*HERE)) == ()
     assert Holdback(ABILITY_HAND, 5.0).blocked(hand(force_n=forces(4.9)), at(*HERE)) == FREE
