@@ -69,6 +69,8 @@ def simulate(
     if schedule not in ("calibration", "free", *body.movements):
         allowed = ", ".join(("calibration", "free", *body.movements))
         raise ProfileError(f"--schedule {schedule!r}; allowed: {allowed}")
+    if truth is not None and truth.resolve() == out.resolve():
+        raise ProfileError(f"--truth {truth}: is --out; allowed: another file")
     check_writable(out, "--out")
     check_writable(truth, "--truth")
     moves = tuple(body.movements)

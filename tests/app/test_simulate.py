@@ -71,10 +71,14 @@ def test_the_whole_calibration_is_usual(tmp_path: Path) -> None:
         (("--rate", "10"), "10 Hz; allowed: 200 to 4000"),
         (("--channels", "9"), "montage of 9 channels; allowed: 8, 16, 32, 64"),
         (("--seconds", "90000"), "--seconds 90000; allowed: 0 to 3600"),
+        (("--truth", "x.npz"), "is --out; allowed: another file"),
     ],
 )
-def test_a_mistake_is_one_line(tmp_path: Path, words: tuple[str, ...], says: str) -> None:
+def test_a_mistake_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], says: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(ProfileError, match="allowed") as raised:
-        run("--out", str(tmp_path / "x.npz"), *words)
+        run("--out", "x.npz", *words)
     assert says in str(raised.value)
     assert list(tmp_path.iterdir()) == []
