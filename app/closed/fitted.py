@@ -45,8 +45,8 @@ class Worn:
     parts: tuple[LimbPart, ...]
     limb: LimbModel
 
-    def decider(self, shaping: ShapingSettings | None = None) -> Decider:
-        """A new stream through the model."""
+    def decider(self, shaping: ShapingSettings | None = None, runtime: Runtime | None = None) -> Decider:
+        """A new stream through the model, or through a runtime of it that is somebody else's."""
         settings = LoopSettings(
             runtime_dir="",
             source=SourceSettings("simulated"),
@@ -59,7 +59,7 @@ class Worn:
             shaping=shaping or ShapingSettings(),
             simulated=True,
         )
-        return Decider(settings, Runtime(self.model))
+        return Decider(settings, runtime or Runtime(self.model))
 
     def closed_loop(
         self,
