@@ -18,6 +18,7 @@ from .limb_cli import register_limb
 from .recordings_cli import register as register_recordings
 from .replay_cli import register as register_replay
 from .simulate_cli import register as register_simulate
+from .validate_cli import register as register_validate
 
 app = typer.Typer(
     help="From the muscles of a person with an amputation to their prosthesis. Research software.",
@@ -232,6 +233,7 @@ register_acquisition(app)
 register_replay(app)
 register_limb(app)
 register_simulate(app)
+register_validate(app)
 
 
 def main() -> None:
