@@ -26,6 +26,19 @@ def test_a_stop_wins_over_what_else_is_asked_in_its_turn(bench: Bench, verb: Ver
     assert "error" not in bench.ask(verb), "in the next turn it counts"
 
 
+@pytest.mark.parametrize(("verb", "at_once"), [(Verb.STOP, 1), (Verb.STATUS, 0)])
+def test_a_stop_goes_out_in_its_own_turn_and_waits_for_no_heartbeat(
+    bench: Bench, verb: Verb, at_once: int
+) -> None:
+    bench.moving()
+    frames = len(bench.wires.reports)
+    while len(bench.wires.reports) == frames:
+        bench.turn(0.001)
+    bench.wires.asked.append(Asked(verb))
+    bench.turn(0.001)
+    assert len(bench.wires.reports) == frames + 1 + at_once
+
+
 def test_a_limb_that_is_too_hot_is_not_armed() -> None:
     bench = Bench(replace(Bench().model, hot_c=60.0))
     bench.connect()
