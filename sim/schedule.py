@@ -10,19 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .anatomy import Body
+from .user.traits import Traits
 
 Floats = NDArray[np.float64]
 REST = "rest"
 
-_REACT_S = (0.25, 0.05)
-"""From cue to first muscle activity: mean and spread of a trained person's choice reaction."""
-_RISE_S = (0.15, 0.30)
+_RISE_S = (0.15, 0.45)
+"""From nothing to all there is. Set by data (`user.traits`): 10 to 90 % in 0.17 s (forearm), 0.21 s (leg)."""
 _FALL_S = (0.15, 0.30)
-_UNLIKE = 0.22
-"""Spread (log) of each muscle's share between repetitions: nobody makes a movement twice the same."""
-_WOBBLE = 0.06
-_WOBBLE_S = 0.5
-"""Slow common drive: effort wanders by this share, with a new aim twice a second (De Luca's 1 to 2 Hz)."""
+_SETTLES, _SETTLES_S = 0.35, 1.5
+"""People who are cued and see no force begin strongly and settle: by this share, with this time constant.
+Set by data: their level falls by about 10 % a second."""
+_KNOTS = 1021
+"""Values of each slow deviation before it repeats, some minutes later."""
+_SMOOTHED = 26.0 / 35.0
+"""Variance that is left of independent values when they are joined smoothly: mean of (1 - u)^2 + u^2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,17 @@ class Cue:
 
 
 def calibration_schedule(
-    movements: Iterable[str], reps: int = 3, hold_s: float = 3.0, rest_s: float = 2.0, level: float = 0.6
+    movements: Iterable[str],
+    reps: int = 3,
+    hold_s: float = 3.0,
+    rest_s: float = 2.0,
+    level: float = 0.6,
+    vary: float = 0.25,
 ) -> list[Cue]:
-    """Every movement once a repetition, rest before the first and after each. Effort differs a little."""
+    """Every movement once a repetition, rest before the first and after each.
+
+    Effort differs by the share `vary` between repetitions, so that a decoder learns it.
+    """
     moves = [m for m in movements if m != REST]
     cues: list[Cue] = []
     t_s = 0.0
@@ -60,7 +70,7 @@ def calibration_schedule(
         cues.append(Cue(REST, t_s, rest_s, 0.0, rep))
         t_s += rest_s
         for movement in moves:
-            cues.append(Cue(movement, t_s, hold_s, level * (0.75, 1.0, 1.25)[rep % 3], rep))
+            cues.append(Cue(movement, t_s, hold_s, level * (1.0 - vary, 1.0, 1.0 + vary)[rep % 3], rep))
             cues.append(Cue(REST, t_s + hold_s, rest_s, 0.0, rep))
             t_s += hold_s + rest_s
     return cues
@@ -103,10 +113,15 @@ class _Effort:
     off_s: float
     fall_s: float
     shares: Floats
+    late_s: Floats
 
-    def share(self, t_s: Floats) -> Floats:
-        """0 to 1 at each time."""
-        return _smooth((t_s - self.on_s) / self.rise_s) * (1.0 - _smooth((t_s - self.off_s) / self.fall_s))
+    def share(self, t_s: Floats, late_s: Floats) -> Floats:
+        """[times, muscles] 0 to about 1, of muscles that begin so much later."""
+        since = (t_s - self.on_s)[:, None] - late_s
+        settled = 1.0 - _SETTLES * -np.expm1(-np.maximum(since, 0.0) / _SETTLES_S)
+        ebbed = 1.0 - _smooth((t_s - self.off_s) / self.fall_s)
+        made: Floats = _smooth(since / self.rise_s) * settled * ebbed[:, None]
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +152,19 @@ class Timeline:
         classes: names that cue numbers stand for, all movements of the body.
         rate_hz: samples per second.
         seed: of reaction times and of what differs between repetitions.
+        traits: of the person; None: an ordinary one.
     """
 
     def __init__(
-        self, body: Body, cues: Iterable[Cue], classes: tuple[str, ...], rate_hz: float, seed: int
+        self,
+        body: Body,
+        cues: Iterable[Cue],
+        classes: tuple[str, ...],
+        rate_hz: float,
+        seed: int,
+        traits: Traits | None = None,
     ) -> None:
+        self._traits = traits = traits or Traits()
         self._body = body
         self._cues = iter(cues)
         self._classes = classes
@@ -150,8 +173,14 @@ class Timeline:
         self._active: deque[_Effort] = deque()
         self._upcoming_s = 0.0
         self._index = 0
-        table = np.random.default_rng([seed, 13]).uniform(-_WOBBLE, _WOBBLE, 256)
-        self._wobble = np.append(table, table[0])
+        drawn = np.random.default_rng([seed, 13])
+        muscles = len(body.muscles)
+        self._none = np.zeros(1)
+        self._tone = traits.tone * np.exp(drawn.normal(0.0, traits.tone_spread, muscles))
+        table = traits.wobble_own * drawn.standard_normal((_KNOTS, muscles))
+        table += traits.wobble * drawn.standard_normal((_KNOTS, 1))
+        table /= np.sqrt(_SMOOTHED)
+        self._wobble = np.concatenate([table, table[:1]])
 
     def step(self, n: int) -> Asked:
         """The next `n` samples."""
@@ -167,28 +196,31 @@ class Timeline:
         cue = np.zeros(n, np.int16)
         rep = np.zeros(n, np.int16)
         since_s = np.zeros(n)
-        at = t_s / _WOBBLE_S
+        at = t_s / self._traits.wobble_s
         whole = at.astype(np.int64)
-        low, high = self._wobble[whole % 256], self._wobble[whole % 256 + 1]
-        wander = 1.0 + low + (high - low) * _smooth(at - whole)
+        low, high = self._wobble[whole % _KNOTS], self._wobble[whole % _KNOTS + 1]
+        wander = np.exp(low + (high - low) * _smooth(at - whole)[:, None])
+        excitation += self._tone
         for effort in self._active:
-            share = effort.share(t_s)
-            excitation += (share * wander)[:, None] * effort.shares
-            level += share * effort.cue.level
+            excitation += effort.share(t_s, effort.late_s) * effort.shares
+            level += effort.share(t_s, self._none)[:, 0] * effort.cue.level
             here = t_s >= effort.cue.start_s
             cue[here] = effort.number
             rep[here] = effort.cue.rep
             since_s[here] = t_s[here] - effort.cue.start_s
+        excitation *= wander
         return Asked(np.minimum(excitation, 1.0), cue, level, rep, since_s)
 
     def _take_next(self) -> None:
         cue = next(self._cues, None)
         if cue is None:
             cue = Cue(REST, self._upcoming_s, float("inf"), 0.0)
-        rng = self._rng
+        rng, traits = self._rng, self._traits
         shares = np.array(self._body.movements[cue.movement]) * cue.level
-        shares = np.minimum(shares * np.exp(rng.normal(0.0, _UNLIKE, len(shares))), 1.0)
-        react_s = np.clip(rng.normal(*_REACT_S, 2), 0.12, 0.40)
+        unlike = rng.normal(0.0, traits.unlike, len(shares)) + rng.normal(0.0, traits.effort_unlike)
+        shares = np.minimum(shares * np.exp(unlike), 1.0)
+        late_s = traits.apart_s * np.clip(rng.standard_normal(len(shares)), -2.0, 2.0)
+        react_s = np.clip(rng.normal(traits.reaction_s, traits.reaction_spread_s, 2), 0.12, 0.40)
         effort = _Effort(
             cue,
             self._classes.index(cue.movement),
@@ -197,6 +229,7 @@ class Timeline:
             cue.end_s + float(react_s[1]),
             float(rng.uniform(*_FALL_S)),
             shares,
+            late_s,
         )
         self._active.append(effort)
         self._upcoming_s = cue.end_s

@@ -11,6 +11,8 @@ from .traits import Traits
 Floats = NDArray[np.float64]
 _NOISE = 512
 """Values of noise that are drawn at a time."""
+_ALL_BEGUN = 1.0
+"""Seconds after which no muscle of a contraction is still to come."""
 
 
 class Muscles:
@@ -34,7 +36,10 @@ class Muscles:
         self._rise = step_s / traits.rise_s
         self._keeps = float(np.exp(-step_s / traits.wobble_s))
         self._deviation = np.zeros(n)
-        self._noise = np.zeros((0, n))
+        self._late_s, self._since_s = self._still, 0.0
+        self._tone = traits.tone * np.exp(rng.normal(0.0, traits.tone_spread, n))
+        self._goal = np.zeros(n)
+        self._wander = np.zeros((0, n))
         self._next = 0
         self.tired = 0.0
         """0 fresh to 1: nothing is left."""
@@ -42,8 +47,10 @@ class Muscles:
     def contract(self, movement: str, effort: float) -> None:
         """Begin a contraction: never twice the same."""
         pattern = self._patterns[movement]
-        self._shares = pattern * np.exp(self._rng.normal(0.0, self._traits.unlike, len(pattern)))
-        self._effort = effort
+        unlike = self._rng.normal(0.0, self._traits.unlike, len(pattern))
+        self._shares = pattern * np.exp(unlike + self._rng.normal(0.0, self._traits.effort_unlike))
+        self._late_s = self._traits.apart_s * np.abs(self._rng.standard_normal(len(pattern)))
+        self._effort, self._since_s = effort, 0.0
 
     def hold(self, effort: float) -> None:
         """Go on with it, harder or more gently."""
@@ -56,17 +63,32 @@ class Muscles:
     def step(self) -> Floats:
         """Excitation [muscles], 0 to 1, for the next step."""
         self._tire()
-        goal = self._shares * (self._effort * (1.0 - self.tired))
-        step = np.clip(goal - self._excitation, -self._rise, self._rise)
-        self._excitation = self._excitation + step
-        if self._next == len(self._noise):
-            spread = self._traits.wobble * np.sqrt(1.0 - self._keeps**2)
-            self._noise = self._rng.normal(0.0, spread, (_NOISE, len(self._still)))
-            self._next = 0
-        self._deviation = self._keeps * self._deviation + self._noise[self._next]
+        goal = np.multiply(self._shares, self._effort * (1.0 - self.tired), out=self._goal)
+        if self._since_s < _ALL_BEGUN:
+            goal[self._since_s < self._late_s] = 0.0
+        self._since_s += self._step_s
+        goal -= self._excitation
+        np.minimum(goal, self._rise, out=goal)
+        np.maximum(goal, -self._rise, out=goal)
+        self._excitation += goal
+        if self._next == len(self._wander):
+            self._wander, self._next = self._drawn(), 0
+        excitation: Floats = self._excitation + self._tone
+        excitation *= self._wander[self._next]
         self._next += 1
-        excitation: Floats = np.minimum(np.maximum(self._excitation * (1.0 + self._deviation), 0.0), 1.0)
+        np.minimum(excitation, 1.0, out=excitation)
         return excitation
+
+    def _drawn(self) -> Floats:
+        """[steps, muscles] factors by which excitation wanders in the steps to come."""
+        own, common = self._rng.standard_normal((_NOISE, len(self._still))), self._rng.standard_normal
+        spread = self._traits.wobble_own * own + self._traits.wobble * common((_NOISE, 1))
+        made: Floats = spread * np.sqrt(1.0 - self._keeps**2)
+        for row in made:
+            self._deviation *= self._keeps
+            row += self._deviation
+            self._deviation[:] = row
+        return np.exp(made, out=made)
 
     def _tire(self) -> None:
         """Effort uses up what rest gives back, at a quarter of the pace. Ours."""

@@ -11,6 +11,9 @@ import numpy as np
 class Traits:
     """One simulated person.
 
+    "Set by data": so that a cued contraction spreads as those of the first half of the people in
+    `../shared/data` do (`benchmarks.simulated_signal`, which keeps the others apart).
+
     Attributes:
         visual_delay_s: what they see is so old when their muscles answer it. Corrections of reaching begin
             0.16 s after the hand is seen to be off (Saunders and Knill, Exp Brain Res 2003).
@@ -18,11 +21,16 @@ class Traits:
             choice reaction, as in `sim.schedule`.
         rise_s: of excitation from nothing to all there is; half of it, for half of all, is the 0.15 s in
             which people reach a moderate force quickly. Ours.
-        unlike: spread (log) of each muscle's share between two contractions that are meant to be the same, as
-            in `sim.schedule`.
-        wobble: spread of excitation as a share of itself while it is held: noise that grows with the signal
-            (Harris and Wolpert, Nature 1998); 5 % as of steady forces (Jones et al., J Neurophysiol 2002).
-        wobble_s: how long such a deviation lasts. Ours.
+        unlike, effort_unlike: spread (log) between two contractions that are meant to be the same: of each
+            muscle's share, and of all together. Set by data, see below.
+        wobble, wobble_own: spread (log) of excitation while it is held: of all muscles together (common
+            drive) and of each on its own. Steady forces under visual feedback vary by 5 % (Jones et al., J
+            Neurophysiol 2002); people without it, as here, by several times that. Set by data.
+        wobble_s: how long such a deviation lasts: levels 0.2 s apart correlate by a half. Set by data.
+        apart_s: spread of the moments at which the muscles of one contraction begin: channels reach half of
+            their level 0.07 (forearm) and 0.13 s (leg) apart. Set by data.
+        tone: excitation of a muscle at rest: nobody relaxes all the way. Ours, between the sets of data.
+        tone_spread: of it (log) between muscles. Ours.
         least_effort, most_effort: range in which they work by choice: comfortable, not maximal. Ours.
         approach_s: they mean to arrive after about so long, so that speed falls with the distance left. Ours.
         decide_s: they look and decide again after so long. Tracking is corrected about twice a second (Craik,
@@ -36,9 +44,14 @@ class Traits:
     reaction_s: float = 0.25
     reaction_spread_s: float = 0.05
     rise_s: float = 0.30
-    unlike: float = 0.22
-    wobble: float = 0.05
-    wobble_s: float = 0.25
+    unlike: float = 0.15
+    effort_unlike: float = 0.08
+    wobble: float = 0.17
+    wobble_own: float = 0.15
+    wobble_s: float = 0.45
+    apart_s: float = 0.09
+    tone: float = 0.02
+    tone_spread: float = 0.4
     least_effort: float = 0.25
     most_effort: float = 0.75
     approach_s: float = 0.5

@@ -186,7 +186,7 @@ def test_effort_follows_the_cue_after_a_human_delay() -> None:
     full = int(np.argmax(asked.level > 0.99 * asked.level.max())) - 2000
     assert 120 <= onset <= 400
     assert 100 <= full - onset <= 300
-    assert asked.excitation[:2000].max() == 0
+    assert asked.excitation[:2000].max() < 0.1  # nobody relaxes all the way
     assert 120 <= int(np.flatnonzero(asked.level > 0)[-1]) - 4000 <= 700
     assert np.abs(np.diff(asked.level)).max() < 0.02  # no step
 

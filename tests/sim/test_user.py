@@ -155,7 +155,7 @@ def test_they_give_up_a_limb_that_does_nothing() -> None:
     trial(user, limb, goal(40.0, 45.0), 10.0, limit_s=5.0)
     assert user.gave_up
     still = user.step(16.0, LimbState(16.0, tuple(limb.at)))
-    assert not still.any()
+    assert still.max() < 0.1  # nobody relaxes all the way
 
 
 def test_a_long_effort_tires_them_and_rest_mends_it() -> None:
