@@ -79,7 +79,7 @@ def simulate(
         cues = calibration_schedule(moves, reps, level=level)
     elif schedule != "free":
         cues = steady_schedule(schedule, level)
-    made = Patient(body, rate_hz, seed)
+    made = Patient(body, rate_hz, seed, use=use)
     log = TruthLog(made) if truth is not None else None
     recording = simulate_recording(
         made,

@@ -47,7 +47,8 @@ class Patient:
     Args:
         body: a preset, whose person number `seed` is taken; or somebody's.
         rate_hz: of the amplifier, 200 to 4000; 250 as a Cyton measures it.
-        seed: of everything random; who it is.
+        seed: who it is.
+        use: which session of theirs: of firing and noise.
         mains_hz: 50 or 60.
         force: also work out the muscles' force.
 
@@ -56,14 +57,22 @@ class Patient:
     """
 
     def __init__(
-        self, body: Body, rate_hz: float = 1000.0, seed: int = 1, mains_hz: int = 50, *, force: bool = False
+        self,
+        body: Body,
+        rate_hz: float = 1000.0,
+        seed: int = 1,
+        mains_hz: int = 50,
+        *,
+        use: int = 0,
+        force: bool = False,
     ) -> None:
         self.body = body = individual(body, seed)
         self.sampling = sampling = sampling_at(rate_hz)
         self.channels = body.channels
         self.rate_hz = rate_hz
         self.unit = MICROVOLT
-        made, spread, noise = (np.random.default_rng([seed, part]) for part in range(3))
+        made = np.random.default_rng([seed, 0])
+        spread, noise = (np.random.default_rng([seed, part, use]) for part in (1, 2))
         self.units = units = make_units(body, seed)
         self.potentials = potentials(units, body.montage, body.radius_mm, sampling)
         self._block = sampling.block

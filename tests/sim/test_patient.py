@@ -83,6 +83,15 @@ def test_a_seed_is_a_person() -> None:
     assert not np.allclose(first, other)
 
 
+def test_another_session_is_the_same_person_with_other_firings_and_noise() -> None:
+    effort = np.array(ALONE.movements["flexion"])
+    one, same, other = (Patient(ALONE, seed=1, use=use) for use in (1, 1, 2))
+    np.testing.assert_array_equal(one.potentials, other.potentials)
+    first = one.step(2000, effort)
+    np.testing.assert_array_equal(first, same.step(2000, effort))
+    assert abs(np.corrcoef(first[:, 0], other.step(2000, effort)[:, 0])[0, 1]) < 0.2
+
+
 @pytest.mark.parametrize(
     ("body", "movement", "pairs"),
     [(HAND, "power", (1, 2)), (HAND, "open", (4,)), (ANKLE, "plantarflexion", (5,))],
