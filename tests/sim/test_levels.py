@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from innervate.app.closed.limbs import LEVELS, moves_of, worn_at
@@ -13,6 +15,7 @@ from innervate.sim.montage import CHANNELS, rings
 from innervate.sim.patient import Patient
 from innervate.sim.person import individual
 
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "simulated-patient.md").read_text().splitlines()
 EACH = pytest.mark.parametrize("body", PRESETS.values(), ids=lambda body: body.level)
 
 
@@ -69,6 +72,15 @@ def test_every_transfer_says_nerve_target_meaning_and_how_sure_that_is(body: Bod
                 move[body.muscles.index(muscle)] for name, move in body.movements.items() if name != "rest"
             ]
             assert max(shares) >= 0.3
+
+
+@EACH
+def test_the_page_lists_the_transfers(body: Body) -> None:
+    for muscle in body.muscles:
+        if muscle.innervation == REINNERVATED:
+            row = f"| {body.level} | {muscle.nerve} -> {muscle.target} |"
+            means = f"| {muscle.intended or 'nothing'} | {muscle.basis} |"
+            assert any(line.startswith(row) and line.endswith(means) for line in PAGE)
 
 
 def test_reinnervated_hamstrings_drive_the_ankle_and_not_the_knee() -> None:
