@@ -28,6 +28,7 @@ Level = Literal[
     "knee",
     "transtibial",
 ]
+Side = Literal["left", "right"]
 
 
 class _Table(BaseModel):
@@ -147,7 +148,7 @@ class Limb(Part):
     """What is worn: a device, and perhaps more of them (a hand on a wrist on an elbow)."""
 
     level: Level
-    side: Literal["left", "right"]
+    side: Side
     also: tuple[Part, ...] = Field(default=(), max_length=4)
     """More devices of the same limb; the hand comes first, what is nearer to the body later."""
     trusted_keys: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], ...] = ()
