@@ -1,66 +1,86 @@
 """A hand of primitives with six drives, like the Ability Hand: four fingers, a thumb that flexes and turns.
 
-Sizes are those of an adult's hand, ours. Each finger is one drive: the joint at the knuckle, with the middle
-joint coupled to it as by a four-bar linkage. Torques: 0.3 N m at a knuckle is about 4 N at a fingertip 7 cm
-away. Angles as the device counts them: 0 open, 100 closed; the thumb's rotator 0 to -100.
+Each finger is one drive: the joint at the knuckle, with the middle joint coupled to it as by a four-bar
+linkage. Angles as the device counts them: 0 open, 100 closed; the thumb's rotator 0 to -100. Sizes are those
+of an adult's hand, ours. Where the thumb's axes lie was sought so that the postures of
+`controller.postures` come out as a hand makes them: the thumb's pad meets the index in a pinch, index and
+middle in a tripod, the side of the index in a key grip, and lies beside the closed fingers in a fist.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from .parts import METAL, PAD, SHELL, Body, box, capsule, drive, hinge
+from .parts import ACCENT, LIGHT, METAL, PAD, SHELL, Body, box, capsule, ellipsoid, feeler, geared, hinge
 
 if TYPE_CHECKING:
     import mujoco
 
 FINGERS = ("index", "middle", "ring", "pinky")
 JOINTS = (*FINGERS, "thumb_flexor", "thumb_rotator")
+FEELERS = tuple(f"{name} {part}" for name in (*FINGERS, "thumb") for part in ("near", "far"))
+"""Touch sensors, two for each finger."""
 PALM_M = 0.095
-_WIDTH_M = 0.022
+GRIP_M = (0.085, 0.015, -0.045)
+"""Where things are gripped, from the wrist."""
+_PITCH_M = 0.021
 _LENGTHS_M = {
-    "index": (0.042, 0.046),
-    "middle": (0.047, 0.050),
-    "ring": (0.044, 0.047),
-    "pinky": (0.035, 0.038),
+    "index": (0.042, 0.040),
+    "middle": (0.046, 0.043),
+    "ring": (0.043, 0.041),
+    "pinky": (0.035, 0.033),
 }
-_RADIUS_M = 0.009
-_COUPLING = 0.9
-"""Turn of the middle joint for a turn of the knuckle."""
-_BENT_DEG = 15.0
-"""Of the middle joint with the finger open."""
-_KNUCKLE_NM, _THUMB_NM = 0.35, 0.50
-_STIFFNESS, _DAMPING = 2.5, 0.06
-_ARMATURE = 3e-4
-"""A small motor behind a gear of 649:1 (Ability Hand); the number is ours: stable at 2 ms."""
+_NEAR_M, _FAR_M = 0.0088, 0.0078
+"""Radii."""
+COUPLING, BENT_DEG = 0.95, 20.0
+"""Turn of a middle joint for a turn of its knuckle, and its bend when the finger is open."""
+_ARMATURE = 5e-5
+_THUMB_M = (0.0110, 0.0092, 0.0085)
+"""Radii of the thumb's parts."""
+_ROOT, _TURNS = (0.0226, 0.0241, -0.0198), (0.781, -0.009, -0.624)
+_BALL = (0.0009, 0.0298, -0.0194)
+_BENDS = (-0.111, 0.107, -0.988)
+_MIDDLE, _TIP = (0.0321, 0.0198, -0.0129), (0.0586, 0.0295, -0.0234)
+"""The thumb at 0 and 0: its root on the palm and the axis it turns about; its ball, from there, and the axis
+it bends about; its middle and tip, from the ball. A right hand: fingers along x, palm towards -z, thumb
++y."""
 
 
 def add_hand(spec: mujoco.MjSpec, wrist: Body) -> None:
-    """A right hand on a wrist: fingers along x, the palm's normal along -z, the thumb on the +y side."""
-    palm = wrist.add_body(name="palm", pos=[0.0, 0.0, 0.0])
-    box(palm, (PALM_M / 2, 0.0, 0.0), (PALM_M / 2, 0.042, 0.013), 0.25, SHELL)
+    """A right hand on a wrist."""
+    palm = wrist.add_body(name="palm")
+    box(palm, (PALM_M / 2 + 0.004, 0.0, 0.0), (PALM_M / 2 - 0.008, 0.038, 0.012), 0.25, SHELL)
+    ellipsoid(palm, (0.045, 0.0, 0.006), (0.060, 0.043, 0.016), SHELL)
+    ellipsoid(palm, (0.010, 0.0, 0.0), (0.016, 0.034, 0.020), METAL)
+    ellipsoid(palm, (0.050, 0.0, 0.020), (0.022, 0.013, 0.003), ACCENT)
     for k, name in enumerate(FINGERS):
-        across = (1.5 - k) * _WIDTH_M
-        _add_finger(spec, palm, name, (PALM_M, across, 0.0))
+        _add_finger(spec, palm, name, (PALM_M, (1.5 - k) * _PITCH_M, 0.0))
     _add_thumb(spec, palm)
-    for a, b in (("palm", f"{f}_near") for f in FINGERS):
-        spec.add_exclude(bodyname1=a, bodyname2=b)
+    for name in FINGERS:
+        spec.add_exclude(bodyname1="palm", bodyname2=f"{name}_near")
+    for one, other in pairwise(FINGERS):
+        for part in ("near", "far"):
+            for another in ("near", "far"):
+                spec.add_exclude(bodyname1=f"{one}_{part}", bodyname2=f"{other}_{another}")
     spec.add_exclude(bodyname1="palm", bodyname2="thumb_base")
-    spec.add_exclude(bodyname1="palm", bodyname2="thumb_tip")
 
 
 def _add_finger(spec: mujoco.MjSpec, palm: Body, name: str, at: tuple[float, float, float]) -> None:
     near_m, far_m = _LENGTHS_M[name]
     near = palm.add_body(name=f"{name}_near", pos=at)
     # Closing turns fingertips towards -z: about +y.
-    hinge(near, name, (0.0, 1.0, 0.0), 0.0, 100.0, damping=0.01, armature=_ARMATURE)
-    capsule(near, (0.004, 0.0, 0.0), (near_m, 0.0, 0.0), _RADIUS_M, 0.018, METAL)
+    geared(spec, near, name, (0.0, 1.0, 0.0), (0.0, 100.0))
+    capsule(near, (0.002, 0.0, 0.0), (near_m, 0.0, 0.0), _NEAR_M, 0.018, SHELL)
+    capsule(near, (0.0, -0.007, 0.0), (0.0, 0.007, 0.0), 0.0094, 0.004, LIGHT, touches=False)
     far = near.add_body(name=f"{name}_far", pos=[near_m, 0.0, 0.0])
     middle = f"{name} middle"
-    hinge(far, middle, (0.0, 1.0, 0.0), 0.0, 120.0, damping=0.004, armature=_ARMATURE / 3)
-    capsule(far, (0.002, 0.0, 0.0), (far_m, 0.0, -0.006), _RADIUS_M * 0.85, 0.012, PAD)
+    hinge(far, middle, (0.0, 1.0, 0.0), 0.0, 130.0, damping=0.001, armature=_ARMATURE)
+    capsule(far, (0.0, -0.006, 0.0), (0.0, 0.006, 0.0), 0.0082, 0.003, LIGHT, touches=False)
+    capsule(far, (0.002, 0.0, 0.0), (far_m, 0.0, 0.0), _FAR_M, 0.012, PAD)
+    feeler(near, f"{name} near", (0.002, 0.0, 0.0), (near_m, 0.0, 0.0), _NEAR_M)
+    feeler(far, f"{name} far", (0.002, 0.0, 0.0), (far_m, 0.0, 0.0), _FAR_M)
     _couple(spec, name, middle)
-    drive(spec, name, _STIFFNESS, _DAMPING, _KNUCKLE_NM)
 
 
 def _couple(spec: mujoco.MjSpec, knuckle: str, middle: str) -> None:
@@ -72,18 +92,20 @@ def _couple(spec: mujoco.MjSpec, knuckle: str, middle: str) -> None:
         objtype=mujoco.mjtObj.mjOBJ_JOINT,
         name1=middle,
         name2=knuckle,
-        solref=[0.008, 1.0],
+        solref=[0.005, 1.0],
     )
-    equality.data[:5] = [np.radians(_BENT_DEG), _COUPLING, 0.0, 0.0, 0.0]
+    equality.data[:5] = [np.radians(BENT_DEG), COUPLING, 0.0, 0.0, 0.0]
 
 
 def _add_thumb(spec: mujoco.MjSpec, palm: Body) -> None:
-    base = palm.add_body(name="thumb_base", pos=[0.022, 0.038, -0.006])
+    ball_m, near_m, far_m = _THUMB_M
+    base = palm.add_body(name="thumb_base", pos=_ROOT)
     # The rotator turns the thumb from beside the hand to below the palm; the device counts it negative.
-    hinge(base, "thumb_rotator", (1.0, 0.0, 0.0), -100.0, 0.0, damping=0.01, armature=_ARMATURE)
-    capsule(base, (0.0, 0.0, 0.0), (0.020, 0.018, 0.0), 0.011, 0.03, METAL)
-    tip = base.add_body(name="thumb_tip", pos=[0.020, 0.018, 0.0])
-    hinge(tip, "thumb_flexor", (0.35, -0.2, -1.0), 0.0, 100.0, damping=0.01, armature=_ARMATURE)
-    capsule(tip, (0.004, 0.004, 0.0), (0.048, 0.026, -0.004), 0.0095, 0.03, PAD)
-    drive(spec, "thumb_flexor", _STIFFNESS, _DAMPING, _THUMB_NM)
-    drive(spec, "thumb_rotator", _STIFFNESS, _DAMPING, _THUMB_NM)
+    geared(spec, base, "thumb_rotator", _TURNS, (-100.0, 0.0))
+    capsule(base, (0.0, 0.0, 0.0), _BALL, ball_m, 0.03, METAL)
+    tip = base.add_body(name="thumb_tip", pos=_BALL)
+    geared(spec, tip, "thumb_flexor", _BENDS, (0.0, 100.0))
+    capsule(tip, (0.0, 0.0, 0.0), _MIDDLE, near_m, 0.018, SHELL)
+    capsule(tip, _MIDDLE, _TIP, far_m, 0.012, PAD)
+    feeler(tip, "thumb near", (0.0, 0.0, 0.0), _MIDDLE, near_m)
+    feeler(tip, "thumb far", _MIDDLE, _TIP, far_m)

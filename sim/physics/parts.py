@@ -7,16 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .motors import MOTORS
+
 if TYPE_CHECKING:
     import mujoco
 
-SKIN = (0.82, 0.67, 0.57, 1.0)
-SHELL = (0.20, 0.22, 0.25, 1.0)
-METAL = (0.62, 0.64, 0.67, 1.0)
-PAD = (0.35, 0.36, 0.40, 1.0)
+SKIN = (0.80, 0.64, 0.54, 1.0)
+SHELL = (0.16, 0.18, 0.21, 1.0)
+METAL = (0.58, 0.61, 0.65, 1.0)
+LIGHT = (0.78, 0.80, 0.83, 1.0)
+PAD = (0.09, 0.10, 0.12, 1.0)
+ACCENT = (0.16, 0.62, 0.58, 1.0)
 
 Body = Any
 """A body of an `MjSpec`; the library gives it no type."""
+
+FRICTION = (1.0, 0.01, 0.0005)
+"""Sliding, twisting, rolling: of rubber pads on wood or plastic; ours."""
 
 
 def capsule(
@@ -38,18 +45,66 @@ def capsule(
         size=[radius, 0.0, 0.0],
         mass=mass,
         rgba=rgba,
-        friction=[1.0, 0.01, 0.001],
+        friction=FRICTION,
         condim=4,
         contype=int(touches),
         conaffinity=int(touches),
     )
 
 
-def box(body: Body, at: Sequence[float], half: Sequence[float], mass: float, rgba: Sequence[float]) -> None:
+def box(
+    body: Body,
+    at: Sequence[float],
+    half: Sequence[float],
+    mass: float,
+    rgba: Sequence[float],
+    *,
+    touches: bool = True,
+) -> None:
     """A box, by its half lengths."""
     import mujoco
 
-    body.add_geom(type=mujoco.mjtGeom.mjGEOM_BOX, pos=at, size=half, mass=mass, rgba=rgba, condim=4)
+    body.add_geom(
+        type=mujoco.mjtGeom.mjGEOM_BOX,
+        pos=at,
+        size=half,
+        mass=mass,
+        rgba=rgba,
+        friction=FRICTION,
+        condim=4,
+        contype=int(touches),
+        conaffinity=int(touches),
+    )
+
+
+def ellipsoid(
+    body: Body, at: Sequence[float], half: Sequence[float], rgba: Sequence[float], mass: float = 0.0
+) -> None:
+    """A rounded shape that is seen and touches nothing."""
+    import mujoco
+
+    body.add_geom(
+        type=mujoco.mjtGeom.mjGEOM_ELLIPSOID,
+        pos=at,
+        size=half,
+        mass=mass,
+        rgba=rgba,
+        contype=0,
+        conaffinity=0,
+    )
+
+
+def feeler(body: Body, name: str, start: Sequence[float], end: Sequence[float], radius: float) -> None:
+    """A place that feels what presses on the rod inside it. Its sensor has the same name."""
+    import mujoco
+
+    body.add_site(
+        name=name,
+        type=mujoco.mjtGeom.mjGEOM_CAPSULE,
+        fromto=[*start, *end],
+        size=[radius * 1.25, 0.0, 0.0],
+        group=4,
+    )
 
 
 def hinge(
@@ -61,16 +116,14 @@ def hinge(
     *,
     damping: float = 0.0,
     armature: float = 0.0,
-    at: Sequence[float] = (0.0, 0.0, 0.0),
 ) -> None:
-    """A joint about an axis through `at`, within a range."""
+    """A joint about an axis through the body's origin, within a range."""
     import mujoco
 
     body.add_joint(
         name=name,
         type=mujoco.mjtJoint.mjJNT_HINGE,
         axis=axis,
-        pos=at,
         range=np.radians([least_deg, most_deg]).tolist(),
         limited=True,
         damping=damping,
@@ -78,10 +131,38 @@ def hinge(
     )
 
 
-def drive(
-    spec: mujoco.MjSpec, joint: str, stiffness_nm_rad: float, damping_nm_s_rad: float, torque_nm: float
+def geared(
+    spec: mujoco.MjSpec, body: Body, joint: str, axis: Sequence[float], ends_deg: tuple[float, float]
 ) -> None:
-    """A position drive: torque towards its set-point, bounded."""
+    """A joint with a geared motor, its position loop and its lock (`motors`)."""
+    import mujoco
+
+    motor = MOTORS[joint]
+    hinge(body, joint, axis, *ends_deg, damping=motor.slope, armature=motor.inertia_kg_m2)
+    sprung(spec, joint, motor.stiffness_nm_rad, 0.0, motor.stall_nm)
+    if motor.holds:
+        spec.add_equality(
+            name=LOCK.format(joint),
+            type=mujoco.mjtEq.mjEQ_JOINT,
+            objtype=mujoco.mjtObj.mjOBJ_JOINT,
+            name1=joint,
+            active=False,
+            solref=[0.006, 1.0],
+        )
+
+
+LOCK = "lock of {}"
+"""Name of the constraint that is a joint's gear."""
+
+
+def sprung(
+    spec: mujoco.MjSpec,
+    joint: str,
+    stiffness_nm_rad: float,
+    damping_nm_s_rad: float,
+    torque_nm: float,
+) -> None:
+    """A drive that can be pushed back: torque towards its set-point, bounded."""
     import mujoco
 
     actuator = spec.add_actuator(

@@ -1,54 +1,25 @@
 """A virtual limb that weighs something: `sim.plant.Plant` on MuJoCo.
 
-One model for closed loops in simulated time, for virtual firmware on a real wire and for pictures.
+One model for closed loops in simulated time, for virtual firmware on a real wire and for pictures. Motors of
+arm and hand: `motors` and `touching`; those of a leg are springs that the body's weight can push back: `leg`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...core.command import LimbState, Setpoint
-from ...core.errors import ProfileError
 from ...core.extras import optional
-from .arm import add_arm
-from .hand import JOINTS as HAND_JOINTS
-from .leg import add_leg
+from .motors import MOTORS
+from .scene import WORDS, Scene, built
+from .touching import Touching
 
 if TYPE_CHECKING:
     import mujoco
-
-STEP_S = 0.002
-"""Of the integrator: implicit in velocities, stable with our small fingers."""
-_LEG = frozenset({"ankle", "ankle inversion", "knee"})
-
-
-def built(joints: tuple[str, ...]) -> mujoco.MjSpec:
-    """The world of a limb with these joints: floor, light, limb.
-
-    Raises:
-        ProfileError: a joint that no model has.
-        InnervateError: MuJoCo is not installed.
-    """
-    mujoco = optional("mujoco", "virtual limbs with weight need", "sim")
-    known = (*HAND_JOINTS, "elbow", "wrist rotation", "wrist flexion", *sorted(_LEG))
-    for joint in joints:
-        if joint not in known:
-            raise ProfileError(f"virtual limb: no model has a joint {joint!r}; allowed: {', '.join(known)}")
-    spec = mujoco.MjSpec()
-    spec.option.timestep = STEP_S
-    spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
-    spec.compiler.degree = False
-    spec.worldbody.add_light(pos=[0.3, -0.5, 1.4], dir=[-0.2, 0.35, -1.0])
-    spec.worldbody.add_geom(
-        type=mujoco.mjtGeom.mjGEOM_PLANE, size=[1.0, 1.0, 0.1], rgba=[0.93, 0.94, 0.95, 1.0]
-    )
-    if _LEG & set(joints):
-        add_leg(spec, joints)
-    else:
-        add_arm(spec, joints)
-    return spec
 
 
 class PhysicsPlant:
@@ -56,41 +27,100 @@ class PhysicsPlant:
 
     Args:
         joints: of the limb, in its order.
+        scene: the world around it; None: nothing, a leg hangs as of somebody who sits.
 
     Raises:
         ProfileError: a joint that no model has.
         InnervateError: MuJoCo is not installed.
     """
 
-    def __init__(self, joints: tuple[str, ...]) -> None:
-        mujoco = optional("mujoco", "virtual limbs with weight need", "sim")
+    model: mujoco.MjModel
+    data: mujoco.MjData
+
+    def __init__(self, joints: tuple[str, ...], scene: Scene | None = None) -> None:
+        mujoco = optional("mujoco", WORDS, "sim")
         self._mj_step = mujoco.mj_step
         self._forward, self._reset = mujoco.mj_forward, mujoco.mj_resetData
         self.joints = joints
-        self.model = built(joints).compile()
+        self.scene = scene or Scene(joints)
+        self.model = built(self.scene).compile()
         self.data = mujoco.MjData(self.model)
-        self._at = np.array([int(self.model.joint(name).qposadr[0]) for name in joints])
-        self._drive = np.array([self.model.actuator(name).id for name in joints])
-        self._middles = [
-            (
-                int(self.model.joint(int(b)).qposadr[0]),
-                int(self.model.joint(int(a)).qposadr[0]),
-                data[:2].copy(),
-            )
-            for b, a, data in zip(self.model.eq_obj1id, self.model.eq_obj2id, self.model.eq_data, strict=True)
-        ]
+        model = self.model
+        self._at = np.array([int(model.joint(name).qposadr[0]) for name in joints], int)
+        self._control = np.array([int(model.actuator(name).id) for name in joints], int)
+        ranges = np.array([model.joint(name).range for name in joints]).reshape(-1, 2)
+        self._least, self._most = ranges[:, 0].copy(), ranges[:, 1].copy()
+        holding = tuple(name for name in joints if name in MOTORS and MOTORS[name].holds)
+        self._holding = np.array([joints.index(name) for name in holding], int)
+        self.touching = Touching(model, holding) if holding else None
+        amperes = [MOTORS[name].stall_a / MOTORS[name].stall_nm if name in MOTORS else 0.0 for name in joints]
+        self._a_nm = np.array(amperes)
+        self._says_current = any(amperes)
+        self._nothing, self._free = (0.0,) * len(joints), (False,) * len(joints)
+        self._middles = _coupled(model)
 
     def place(self, position_deg: tuple[float, ...]) -> None:
         """Be there at once, at rest."""
         self._reset(self.model, self.data)
-        self.data.qpos[self._at] = np.radians(position_deg)
-        for middle, knuckle, (bent, per_turn) in self._middles:
+        if self.touching is not None:
+            self.touching.rest(self.data)
+        at = np.radians(position_deg)
+        self.data.qpos[self._at] = at
+        for middle, knuckle, bent, per_turn in self._middles:
             self.data.qpos[middle] = bent + per_turn * self.data.qpos[knuckle]
-        self.data.ctrl[self._drive] = np.radians(position_deg)
+        self.data.ctrl[self._control] = at
         self._forward(self.model, self.data)
 
     def step(self, setpoint: Setpoint, t_s: float, dt_s: float) -> LimbState:
         """See `Plant`; `dt_s` is rounded to whole steps of the integrator."""
-        self.data.ctrl[self._drive] = np.radians(setpoint.position_deg)
-        self._mj_step(self.model, self.data, round(dt_s / STEP_S))
-        return LimbState(t_s, tuple(np.degrees(self.data.qpos[self._at]).tolist()))
+        self.advance(np.radians(setpoint.position_deg), dt_s)
+        return self.state(t_s)
+
+    def advance(self, wanted: NDArray[np.float64], dt_s: float) -> None:
+        """Let time pass.
+
+        Args:
+            wanted: [joints] rad; where a joint ends its drive does not go on.
+        """
+        wanted = np.minimum(np.maximum(wanted, self._least), self._most)
+        self.data.ctrl[self._control] = wanted
+        if self.touching is not None:
+            self.touching.look(self.data, wanted[self._holding], dt_s)
+        self._mj_step(self.model, self.data, max(1, round(dt_s / self.scene.step_s)))
+
+    def push(self, torque_nm: Sequence[float], dt_s: float) -> None:
+        """Let time pass under torques, in a scene whose drives take those."""
+        self.data.ctrl[self._control] = torque_nm
+        self._mj_step(self.model, self.data, max(1, round(dt_s / self.scene.step_s)))
+
+    def angles(self) -> NDArray[np.float64]:
+        """[joints] where they are, rad."""
+        found: NDArray[np.float64] = self.data.qpos[self._at]
+        return found
+
+    def state(self, t_s: float) -> LimbState:
+        """What the limb says: forces and halts where it has fingers, currents where it has gears."""
+        position = tuple(np.degrees(self.data.qpos[self._at]).tolist())
+        if not self._says_current:
+            return LimbState(t_s, position)
+        current = tuple((self.data.actuator_force[self._control] * self._a_nm).tolist())
+        touching = self.touching
+        if touching is None:
+            return LimbState(t_s, position, current)
+        if not self.data.ncon:
+            return LimbState(t_s, position, current, self._free, force_n=self._nothing)
+        force, halted = list(self._nothing), list(self._free)
+        forces, halts = touching.force_n(self.data).tolist(), touching.halted.tolist()
+        for i, at in enumerate(self._holding.tolist()):
+            force[at], halted[at] = forces[i], halts[i]
+        return LimbState(t_s, position, current, tuple(halted), force_n=tuple(force))
+
+
+def _coupled(model: mujoco.MjModel) -> list[tuple[int, int, float, float]]:
+    """(address of a middle joint, of its knuckle, bend at 0, turn per turn)."""
+    found = []
+    for one, other, data in zip(model.eq_obj1id, model.eq_obj2id, model.eq_data, strict=True):
+        if other >= 0:
+            middle, knuckle = model.joint(int(one)), model.joint(int(other))
+            found.append((int(middle.qposadr[0]), int(knuckle.qposadr[0]), float(data[0]), float(data[1])))
+    return found
