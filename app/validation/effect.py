@@ -50,7 +50,7 @@ class Effect:
             published: then all of our interval must lie in it.
         n: people in the study.
         measure, statistic: see there. Rows that share a measure share its virtual people.
-        null: the statistic when there is no such effect.
+        null: the statistic when there is no such effect; or how to tell it from the same figures.
         without: what is switched off for the ablation, after which the effect must vanish.
         instead: the ablation is another statistic of the same figures; `without` says which.
         sameness: what was published is that nothing differs: then the ablation must show a difference.
@@ -68,7 +68,7 @@ class Effect:
     n: int
     measure: Measure
     statistic: Statistic
-    null: float
+    null: float | Statistic
     without: str
     instead: Statistic | None = None
     sameness: bool = False

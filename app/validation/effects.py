@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...core.errors import InnervateError
-from . import rows_control, rows_motion, rows_signal, rows_tac
+from . import rows_control, rows_motion, rows_robust, rows_signal, rows_tac
 from .effect import Effect, Measure
 
 ALL: tuple[Effect, ...] = (
     *rows_control.EFFECTS,
     *rows_tac.EFFECTS,
     *rows_motion.EFFECTS,
+    *rows_robust.EFFECTS,
     *rows_signal.EFFECTS,
 )
 

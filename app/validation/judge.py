@@ -94,13 +94,18 @@ def verdict(effect: Effect, interval: Interval, margin: float) -> str:
     return AGREES if interval.width <= margin else INCONCLUSIVE
 
 
-def vanishes(effect: Effect, with_it: Interval, without_it: Interval) -> bool:
+def null_of(effect: Effect, people: Floats) -> float:
+    """The effect's statistic if there were no such effect."""
+    return effect.null if isinstance(effect.null, float) else effect.null(people)
+
+
+def vanishes(effect: Effect, null: float, with_it: Interval, without_it: Interval) -> bool:
     """After the ablation no effect is left: its interval holds the null, or at most a quarter is left.
 
     Where nothing was to differ, the ablation must differ: its interval lies outside what was published.
     """
     if effect.sameness:
         return not without_it.meets(*effect.range)
-    if without_it.meets(effect.null, effect.null):
+    if without_it.meets(null, null):
         return True
-    return abs(without_it.ours - effect.null) <= _LEFT * abs(with_it.ours - effect.null)
+    return abs(without_it.ours - null) <= _LEFT * abs(with_it.ours - null)

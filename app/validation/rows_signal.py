@@ -13,6 +13,7 @@ from ...controller.settings import ShapingSettings
 from ...core.chunk import Chunk
 from ...core.movements import REST
 from ...drivers.recordings.npz import Recording
+from ...sim.background import NOISE_UV
 from ...sim.patient import Patient
 from ...sim.schedule import Timeline, free_schedule
 from .effect import Effect, Floats, Settings, less, mean
@@ -44,9 +45,11 @@ def montage(seed: int, settings: Settings) -> Floats:
     if settings.without == "damage":
         return row(*repeat(intact, 5))
     dead, removed = [], []
+    rng = np.random.default_rng([seed, 53])
     for channel in range(0, len(test.channels), 2):
+        # A lead that fell off measures its amplifier's own noise.
         emg = test.emg.copy()
-        emg[:, channel] = 0.0
+        emg[:, channel] = rng.normal(0.0, NOISE_UV, len(emg))
         broken = replace(test, emg=emg)
         dead.append(error(model, broken))
         removed.append(error(model, broken, channel))
@@ -102,7 +105,7 @@ def lock(seed: int, settings: Settings) -> Floats:
 def _total_error(seed: int, settings: Settings, how: ShapingSettings) -> float:
     worn = calibrated_person(LEVEL, seed, settings)
     body, rate_hz = worn.body, worn.rate_hz
-    patient = Patient(body, rate_hz, seed)
+    patient = Patient(body, rate_hz, seed, use=1)
     moves, meant = tuple(body.movements), Meant(body.movements)
     timeline = Timeline(body, free_schedule(moves, seed), moves, rate_hz, seed)
     decider, n = worn.decider(how), round(0.010 * rate_hz)

@@ -14,7 +14,7 @@ import numpy as np
 from ...core.errors import InnervateError
 from .effect import Effect, Floats, Settings
 from .effects import ALL, measures
-from .judge import Interval, predicted, vanishes, verdict
+from .judge import Interval, null_of, predicted, vanishes, verdict
 from .kept import Kept
 
 FIRST_PERSON = 201
@@ -131,7 +131,9 @@ def _row(effect: Effect, margin: float, options: Options, people: _People) -> Ro
         found = replace(found, shown=effect.shows(figures))
     if options.ablate:
         without = people.ablation(effect, figures, options)
-        found = replace(found, without=without, gone=vanishes(effect, interval, without))
+        found = replace(
+            found, without=without, gone=vanishes(effect, null_of(effect, figures), interval, without)
+        )
     if options.sweep and effect.sweep:
         worlds = _swept(effect, options)
         n = worlds[0][1]

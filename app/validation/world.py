@@ -17,6 +17,8 @@ from ...drivers.recordings.npz import Recording
 from ...models.bundle import Model
 from ...models.design import design_pipeline
 from ...sim.anatomy import NATIVE, PRESETS, Body
+from ...sim.disturbances.disturbed import Disturbed
+from ...sim.disturbances.table import parse
 from ...sim.motor_units import KINDS
 from ...sim.patient import Patient
 from ...sim.person import individual
@@ -44,13 +46,14 @@ ABLATIONS = {
     "patience": "a vote over 1.5 s",
     "position": "every position is the first",
     "days": "every day is the first",
+    "mending": "the short calibration left out",
 }
 """What a row's ablation switches off."""
 REPS = 3
 """Repetitions of a calibration."""
 EVERY = 5
 """Of the decisions of an offline score, one in so many is scored."""
-_USE_S = 1000
+_USES = 1000
 """Sessions of one person are seeded so far apart."""
 
 
@@ -97,11 +100,23 @@ def with_channels(body: Body, channels: Sequence[int]) -> Body:
     return body.with_montage(replace(montage, pairs=tuple(montage.pairs[n] for n in channels)))
 
 
-def recorded(body: Body, seed: int, use: int, *, rate_hz: float = 1000.0, reps: int = REPS) -> Recording:
-    """One session of that person: every movement `reps` times."""
-    patient = Patient(body, rate_hz, seed)
+def recorded(
+    body: Body, seed: int, use: int, *, rate_hz: float = 1000.0, reps: int = REPS, befalls: str = ""
+) -> Recording:
+    """One session of that person: every movement `reps` times.
+
+    Args:
+        body: whose.
+        seed: of the person.
+        use: which session.
+        rate_hz: of the amplifier.
+        reps: repetitions.
+        befalls: a disturbance, as `sim.disturbances.table.parse` reads it; empty: none.
+    """
+    happens = (parse(befalls),) if befalls else ()
+    patient = Disturbed(body, rate_hz, seed, use=use, disturbances=happens)
     cues = calibration_schedule(tuple(body.movements), reps)
-    return simulate_recording(patient, cues, seed * _USE_S + use)
+    return simulate_recording(patient, cues, seed * _USES + use)
 
 
 def fitted(recordings: Sequence[Recording], window_ms: float = 200.0) -> Model:
@@ -157,14 +172,14 @@ def outcomes(
     """
     joints = worn.limb.joint_names
     moves = moves_of(worn.parts, tuple(worn.body.movements))
-    seed = worn.seed * _USE_S + use
+    seed = worn.seed * _USES + use
     sees = settings.without != "seeing"
     user = Overheard(worn.body, joints, moves, traits_of(worn.seed, settings), seed, sees=sees)
     runtime = None
     if settings.without == "errors":
         runtime = Knowing(worn.model, user, Meant(worn.body.movements))
     decider = worn.decider(shaping, runtime)
-    muscles = Patient(worn.body, worn.rate_hz, worn.seed)
+    muscles = Patient(worn.body, worn.rate_hz, worn.seed, use=use)
     loop = ClosedLoop(muscles, user, decider, worn.limb, InstantPlant(joints), delay_s=delay_s)
     return run_trials(loop, user, trials, worn.model.classes)
 
