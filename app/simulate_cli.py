@@ -46,12 +46,18 @@ def simulate(
     level: Annotated[
         float, typer.Option(help="Effort: calibration's middle one, or of a held movement.", min=0.0, max=1.0)
     ] = 0.6,
+    disturb: Annotated[
+        list[str] | None,
+        typer.Option(help="What befalls them, such as shift=10mm@60s/ramp:30s; again for another one."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a line.")] = False,
 ) -> None:
     """Simulate a patient: EMG with labels, and on request who fired when."""
     from ..core.errors import ProfileError
     from ..drivers.recordings.npz import write_recording
     from ..sim.custom import patient_named
+    from ..sim.disturbances.disturbed import Disturbed
+    from ..sim.disturbances.table import parse
     from ..sim.montage import rings
     from ..sim.patient import Patient
     from ..sim.schedule import Cue, calibration_schedule, free_schedule, steady_schedule
@@ -79,16 +85,23 @@ def simulate(
         cues = calibration_schedule(moves, reps, level=level)
     elif schedule != "free":
         cues = steady_schedule(schedule, level)
-    made = Patient(body, rate_hz, seed, use=use)
+    befalls = tuple(parse(text) for text in disturb or ())
+    made: Patient = Patient(body, rate_hz, seed, use=use)
+    asked = cues or free_schedule(moves, use)
+    if befalls:
+        made = disturbed = Disturbed(body, rate_hz, seed, disturbances=befalls, use=use)
+        asked = disturbed.cues(asked)
     log = TruthLog(made) if truth is not None else None
     recording = simulate_recording(
         made,
-        cues or free_schedule(moves, use),
+        asked,
         use,
         out.name,
         seconds=seconds if seconds or schedule == "calibration" else 60.0,
         log=log,
     )
+    if disturb:
+        recording.meta["disturbances"] = disturb
     write_recording(out, recording)
     found: dict[str, object] = {
         "out": str(out),

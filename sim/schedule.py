@@ -37,6 +37,8 @@ class Cue:
         duration_s: how long.
         level: effort, 0 to 1.
         rep: repetition it belongs to.
+        made: what is made instead; empty: what was asked.
+        late_s: follows so much later than usual.
     """
 
     movement: str
@@ -44,6 +46,8 @@ class Cue:
     duration_s: float
     level: float
     rep: int = 0
+    made: str = ""
+    late_s: float = 0.0
 
     @property
     def end_s(self) -> float:
@@ -216,7 +220,7 @@ class Timeline:
         if cue is None:
             cue = Cue(REST, self._upcoming_s, float("inf"), 0.0)
         rng, traits = self._rng, self._traits
-        shares = np.array(self._body.movements[cue.movement]) * cue.level
+        shares = np.array(self._body.movements[cue.made or cue.movement]) * cue.level
         unlike = rng.normal(0.0, traits.unlike, len(shares)) + rng.normal(0.0, traits.effort_unlike)
         shares = np.minimum(shares * np.exp(unlike), 1.0)
         late_s = traits.apart_s * np.clip(rng.standard_normal(len(shares)), -2.0, 2.0)
@@ -224,9 +228,9 @@ class Timeline:
         effort = _Effort(
             cue,
             self._classes.index(cue.movement),
-            cue.start_s + float(react_s[0]),
+            cue.start_s + cue.late_s + float(react_s[0]),
             float(rng.uniform(*_RISE_S)),
-            cue.end_s + float(react_s[1]),
+            cue.end_s + cue.late_s + float(react_s[1]),
             float(rng.uniform(*_FALL_S)),
             shares,
             late_s,
