@@ -13,6 +13,7 @@ from rich.table import Table
 
 from ..core.errors import InnervateError
 from .acquisition_cli import register as register_acquisition
+from .assess_cli import register as register_assess
 from .evaluation_cli import register as register_evaluation
 from .limb_cli import register_limb
 from .recordings_cli import register as register_recordings
@@ -233,6 +234,7 @@ register_acquisition(app)
 register_replay(app)
 register_limb(app)
 register_simulate(app)
+register_assess(app)
 register_validate(app)
 
 

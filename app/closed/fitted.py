@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ...calibration.train import train
 from ...controller.decider import Decider
 from ...controller.settings import LimbPart, LoopSettings, ShapingSettings
 from ...core.movements import REST
 from ...drivers.settings import SourceSettings
 from ...firmware_bridge.limits import LimbModel
 from ...models.bundle import Model
-from ...models.design import design_pipeline
 from ...models.runtime import Runtime
 from ...sim.anatomy import Body
 from ...sim.patient import Patient
@@ -20,8 +18,9 @@ from ...sim.schedule import calibration_schedule
 from ...sim.simulate import simulate_recording
 from ...sim.user.person import SimulatedUser
 from ...sim.user.traits import Traits
+from .classic import DEFAULT, fit
 from .limbs import moves_of, worn_at
-from .loop import ClosedLoop
+from .loop import ClosedLoop, Gate, Muscles
 
 INCREMENT_MS = 10.0
 
@@ -69,6 +68,8 @@ class Worn:
         shaping: ShapingSettings | None = None,
         plant: Plant | None = None,
         delay_s: float = 0.0,
+        muscles: Muscles | None = None,
+        gate: Gate | None = None,
     ) -> tuple[ClosedLoop, SimulatedUser]:
         """This person at their limb.
 
@@ -77,14 +78,20 @@ class Worn:
             use: which session: seeds noise, firing and effort, never who they are.
             shaping: None: the profile's defaults.
             plant: None: a limb without mass.
-            delay_s: see `ClosedLoop`.
+            delay_s, gate: see `ClosedLoop`.
+            muscles: None: this person's own; else recordings of a real person, in the model's unit and rate.
         """
         joints = self.limb.joint_names
         moves = moves_of(self.parts, tuple(self.body.movements))
         user = SimulatedUser(self.body, joints, moves, traits or Traits(), self.seed * 1000 + use)
-        muscles = Patient(self.body, self.rate_hz, self.seed)
         loop = ClosedLoop(
-            muscles, user, self.decider(shaping), self.limb, plant or InstantPlant(joints), delay_s=delay_s
+            muscles or Patient(self.body, self.rate_hz, self.seed),
+            user,
+            self.decider(shaping),
+            self.limb,
+            plant or InstantPlant(joints),
+            delay_s=delay_s,
+            gate=gate,
         )
         return loop, user
 
@@ -97,6 +104,7 @@ def calibrated(
     *,
     rate_hz: float = 1000.0,
     reps: int = 3,
+    decoder: str = DEFAULT,
 ) -> Worn:
     """A person after their first calibration.
 
@@ -107,9 +115,11 @@ def calibrated(
         movements: that they calibrate and use, rest aside; empty for all of the body.
         rate_hz: of the amplifier.
         reps: repetitions of each movement.
+        decoder: see `classic.fit`.
 
     Raises:
         ProfileError: no such level.
+        RecordingError: no such decoder.
     """
     parts, limb = worn_at(level)
     body = Patient(body, rate_hz, seed).body
@@ -118,5 +128,4 @@ def calibrated(
         body = replace(body, movements={name: body.movements[name] for name in kept})
     patient = Patient(body, rate_hz, seed)
     recording = simulate_recording(patient, calibration_schedule(tuple(body.movements), reps), seed)
-    settings = design_pipeline(rate_hz, recording.channels, INCREMENT_MS, unit=recording.unit)
-    return Worn(patient.body, seed, rate_hz, train([recording], settings), parts, limb)
+    return Worn(patient.body, seed, rate_hz, fit(recording, INCREMENT_MS, decoder), parts, limb)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from ...controller.decider import Decider, Step
 from ...core.chunk import Chunk
 from ...core.command import Command, LimbState
 from ...core.goal import Goal
+from ...core.state import Reason
 from ...firmware_bridge.governor import Governor
 from ...firmware_bridge.limits import LimbModel
 from ...sim.plant import Plant
@@ -40,13 +41,52 @@ class Muscles(Protocol):
         ...
 
 
+@runtime_checkable
+class Told(Protocol):
+    """Muscles that nobody can excite: recordings, of which one is chosen by what the person means to do."""
+
+    def intend(self, movement: str, effort: float) -> None:
+        """What they mean to do in the next step."""
+        ...
+
+
+class Gate(Protocol):
+    """Of a leg: the guard's, with the truth about the weight beside it."""
+
+    def listen(self, now_s: float) -> None:
+        """Take in what the sensor said until now."""
+        ...
+
+    def closed(self, now_s: float) -> Reason:
+        """Why muscle signals may not move the limb now; NONE when they may."""
+        ...
+
+    def truly_loaded_s(self, now_s: float) -> float:
+        """For how long there has been weight on the limb; 0: there is none."""
+        ...
+
+
 class User(Protocol):
     """Who wears the limb."""
 
     gave_up: bool
 
+    @property
+    def movement(self) -> str:
+        """That they tense for; "rest" when they relax."""
+        ...
+
+    @property
+    def effort(self) -> float:
+        """How hard, 0 to 1."""
+        ...
+
     def want(self, goal: Goal | None, t_s: float) -> None:
         """A new goal; None: relax."""
+        ...
+
+    def aim(self, goal: Goal, t_s: float) -> None:
+        """The goal has moved on."""
         ...
 
     def step(self, t_s: float, limb: LimbState) -> NDArray[np.float64]:
@@ -64,6 +104,7 @@ class Tick:
         steps: decisions that were completed.
         command: what the decider asked for, before any added delay.
         limb: at the end.
+        loaded_s: for how long there has truly been weight on the limb; -1 without a gate.
     """
 
     t_s: float
@@ -71,6 +112,7 @@ class Tick:
     steps: list[Step]
     command: Command
     limb: LimbState
+    loaded_s: float = -1.0
 
 
 class ClosedLoop:
@@ -84,6 +126,8 @@ class ClosedLoop:
         plant: its body.
         step_s: simulated time of one step; whole samples.
         delay_s: added between decision and limb (Farrell and Weir's pure delay); whole steps.
+        gate: of a leg that somebody walks on. While it is closed no command passes, and as in the guard the
+            person must have come to rest before one passes again. None: seated, nothing holds it back.
     """
 
     def __init__(
@@ -96,8 +140,11 @@ class ClosedLoop:
         *,
         step_s: float = 0.010,
         delay_s: float = 0.0,
+        gate: Gate | None = None,
     ) -> None:
         self._muscles, self._user, self._decider, self._plant = muscles, user, decider, plant
+        self._told = muscles if isinstance(muscles, Told) else None
+        self._gate, self._rest_seen = gate, False
         self._governor = Governor(model)
         self._n = round(step_s * muscles.rate_hz)
         self._step_s = step_s
@@ -127,6 +174,8 @@ class ClosedLoop:
     def step(self) -> Tick:
         """Let `step_s` pass."""
         excitation = self._user.step(self.t_s, self.limb)
+        if self._told is not None:
+            self._told.intend(self._user.movement, self._user.effort)
         samples = self._muscles.step(self._n, excitation)
         first, self._index = self._index, self._index + self._n
         now_s = self.t_s
@@ -137,9 +186,22 @@ class ClosedLoop:
         if self._under_way:
             self._under_way.append(command)
             obeyed = self._under_way.popleft()
+        loaded_s = -1.0
+        if self._gate is not None:
+            obeyed = self._let_through(self._gate, obeyed, now_s)
+            loaded_s = self._gate.truly_loaded_s(now_s)
         setpoint = self._governor.step(now_s, _now(obeyed, now_s))
         self.limb = self._plant.step(setpoint, now_s, self._step_s)
-        return Tick(now_s, excitation, steps, command, self.limb)
+        return Tick(now_s, excitation, steps, command, self.limb, loaded_s)
+
+    def _let_through(self, gate: Gate, command: Command | None, now_s: float) -> Command | None:
+        """What the guard does with a command of an armed leg."""
+        gate.listen(now_s)
+        if gate.closed(now_s) is not Reason.NONE:
+            self._rest_seen = False
+        elif command is not None and not any(command.rate_deg_s) and command.reason is Reason.NONE:
+            self._rest_seen = True
+        return command if self._rest_seen else None
 
 
 def _now(command: Command | None, now_s: float) -> Command | None:

@@ -34,14 +34,18 @@ def _run(loop: ClosedLoop, user: SimulatedUser, trial: Trial, classes: Sequence[
             trial.start_deg.get(name, deg) for name, deg in zip(joints, loop.limb.position_deg, strict=True)
         )
     )
-    user.want(trial.goal, loop.t_s)
+    shown = trial.goal
+    user.want(shown, loop.t_s)
     start_s = loop.t_s
     movement, speed = "rest", 0.0
     while True:
+        if trial.goal is not shown:
+            shown = trial.goal
+            (user.aim if trial.moving else user.want)(shown, loop.t_s)
         tick = loop.step()
         if tick.steps:
             newest = tick.steps[-1].shaped
             movement, speed = classes[newest.class_index], newest.speed
-        outcome = trial.see(Sight(tick.t_s - start_s, tick.limb, movement, speed))
+        outcome = trial.see(Sight(tick.t_s - start_s, tick.limb, movement, speed, tick.loaded_s))
         if outcome is not None:
             return outcome

@@ -46,7 +46,7 @@ class Space:
     """
 
     def __init__(self, dofs: tuple[Dof, ...], joints: tuple[str, ...]) -> None:
-        self.dofs = dofs
+        self.dofs, self.joints = dofs, joints
         index = {joint: i for i, joint in enumerate(joints)}
         # A value is the mean over its joints: an offset, and a slope for each of them.
         self._lines = tuple(_line(dof, index) for dof in dofs)

@@ -29,6 +29,8 @@ class MotionTrial:
         start_deg: from where.
     """
 
+    moving = False
+
     def __init__(
         self, movement: str, posture_deg: Mapping[str, float], start_deg: Mapping[str, float]
     ) -> None:

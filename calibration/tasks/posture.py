@@ -25,6 +25,8 @@ class PostureTrial:
         text: the target in words.
     """
 
+    moving = False
+
     def __init__(
         self,
         space: Space,

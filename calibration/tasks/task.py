@@ -19,12 +19,14 @@ class Sight:
         limb: as it says it is.
         movement: class acted on now; "rest" when none.
         speed: 0 to 1.
+        loaded_s: for how long there has truly been weight on the limb; 0: there is none; -1: nobody knows.
     """
 
     t_s: float
     limb: LimbState
     movement: str
     speed: float
+    loaded_s: float = -1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,9 @@ class Trial(Protocol):
     """One trial under way."""
 
     goal: Goal
-    """What the person is shown."""
+    """What the person is shown; another object as soon as that is another goal."""
+    moving: bool
+    """The goal moves all the time: it is followed, not begun anew."""
     start_deg: Mapping[str, float]
     """Where the limb is put before it: joint -> angle."""
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from ...core.command import LimbState
 from ...core.goal import Goal
+from ...core.movements import REST
 from ..anatomy import Body
 from .beliefs import Beliefs
 from .muscles import Muscles
@@ -82,15 +83,35 @@ class SimulatedUser:
         self._harder = 0.0
         self._t_s = self._t_goal_s = self._t_act_s = self._t_decide_s = -math.inf
         self._off_at_start = 0.0
+        self._aims: deque[tuple[float, Goal]] = deque()
         self.gave_up = False
         """They have had enough of this trial."""
+
+    @property
+    def movement(self) -> str:
+        """That they tense for now; "rest" when they relax."""
+        if self._effort == 0.0:
+            return REST
+        if self._plan is not None:
+            return self._plan.movement
+        return self._goal.movement if self._goal is not None else REST
+
+    @property
+    def effort(self) -> float:
+        """How hard, 0 to 1."""
+        return self._effort
 
     def want(self, goal: Goal | None, t_s: float) -> None:
         """A new goal; None: relax."""
         self._goal, self._t_goal_s, self.gave_up = goal, t_s, False
         self._imagined = None  # one look at the start
         self._harder = 0.0
+        self._aims.clear()
         self._let_go(t_s)
+
+    def aim(self, goal: Goal, t_s: float) -> None:
+        """The goal moves: they go on with what they do, once they have seen it."""
+        self._aims.append((t_s, goal))
 
     def step(self, t_s: float, limb: LimbState) -> NDArray[np.float64]:
         """Excitation of each muscle [muscles], 0 to 1, for the next step.
@@ -103,6 +124,8 @@ class SimulatedUser:
         self._seen.append(limb)
         while len(self._seen) > 1 and self._seen[1].t_s <= t_s - self._traits.visual_delay_s + 1e-9:
             self._seen.popleft()
+        while self._aims and self._aims[0][0] <= t_s - self._traits.visual_delay_s + 1e-9:
+            self._goal = self._aims.popleft()[1]
         at = self._eyes()
         self._before.append((self._seen[0].t_s, at))
         while len(self._before) > 2 and self._before[1][0] <= self._seen[0].t_s - _VELOCITY_S:
