@@ -56,7 +56,7 @@ class AmplifierSettings:
         recording: recording to play; empty for a simulated patient.
         rep: repetition of the recording to play; -1 for all.
         cond: condition of the recording to play; -1 for all.
-        body: simulated patient: "hand" or "ankle".
+        body: simulated patient: a preset ("hand", "ankle", a level), or a .toml file that describes one.
         rate_hz: of a simulated patient or pattern, where the device leaves a choice.
         seed: simulated patient: who it is. Calibration and use of one patient share it.
         use_seed: simulated patient: how they carry their schedule out this time.
@@ -153,7 +153,7 @@ def make_feed(settings: AmplifierSettings) -> Feed:
         ProfileError, RecordingError: one line that says what to mend.
     """
     from ..drivers.recordings.formats import read
-    from .anatomy import body_named
+    from .custom import patient_named
     from .feed import PatientFeed, PatternFeed, RecordingFeed
     from .patient import Patient
     from .schedule import calibration_schedule, free_schedule, steady_schedule
@@ -168,12 +168,12 @@ def make_feed(settings: AmplifierSettings) -> Feed:
         )
     if settings.recording:
         return RecordingFeed(read(Path(settings.recording)).select(settings.rep, settings.cond))
-    body = body_named(settings.body)
+    body = patient_named(settings.body)
     for movement in (*settings.movements, settings.schedule):
         if movement not in body.movements and movement not in ("free", "calibration"):
             allowed = ", ".join(body.movements)
             raise ProfileError(f"simulated {body.name} has no movement {movement!r}; allowed: {allowed}")
-    patient = Patient(body, rate_of(settings), settings.seed)
+    patient = Patient(body, rate_of(settings), settings.seed, use=settings.use_seed)
     movements = settings.movements or tuple(body.movements)
     seconds = settings.seconds
     if settings.schedule == "calibration":
