@@ -20,7 +20,8 @@ from ...drivers.recordings.npz import Recording
 LEAST_S = 0.3
 """A shorter stretch is none."""
 _NEAREST = 3
-"""Of the stretches of a movement, one of so many whose level is nearest to the effort."""
+"""Of the stretches of a movement, one of so many whose level is nearest to the effort; of half of them where
+there are few."""
 _USUAL_EFFORT = 0.5
 """Effort that a movement's middle level stands for: the middle of the range in which people work."""
 _SEAM_S = 0.05
@@ -78,7 +79,8 @@ class RealMuscles:
             chosen = found[int(self._rng.integers(len(found)))]
         else:
             wanted = self._effort / _USUAL_EFFORT * float(np.median(levels))
-            nearest = np.argsort(np.abs(levels - wanted), kind="stable")[:_NEAREST]
+            few = min(_NEAREST, (len(levels) + 1) // 2)
+            nearest = np.argsort(np.abs(levels - wanted), kind="stable")[:few]
             chosen = found[int(self._rng.choice(nearest))]
         self._at = 0
         if last is not None:
