@@ -12,7 +12,7 @@ from innervate.app.cli import app
 from innervate.app.closed.assessing import AssessOptions
 from innervate.app.closed.classic import fit
 from innervate.app.closed.ranking import rank
-from innervate.app.closed.real import RealMuscles, matched, real_person
+from innervate.app.closed.real import RealMuscles, Stretch, matched, real_person
 from innervate.calibration.recipes import FittedLDA
 from innervate.calibration.train import recording_windows
 from innervate.core.errors import ProfileError, RecordingError
@@ -63,30 +63,42 @@ def test_training_and_use_share_no_sample(recording: Recording) -> None:
         assert theirs <= everything
 
 
-def test_intent_draws_its_own_movement_nearest_in_level(recording: Recording) -> None:
-    person = real_person(recording, MOVES)
-    muscles = RealMuscles(person.stretches, RATE_HZ, seed=1)
-    level: dict[tuple[str, float], float] = {}
-    for name, effort in (("rest", 0.0), *((name, effort) for name in MOVES for effort in (0.2, 0.9))):
-        muscles.intend(name, effort)
-        played = np.concatenate([muscles.step(10, np.zeros(1)) for _ in range(400)])
-        assert played.shape == (4000, recording.emg.shape[1])
-        level[name, effort] = float(np.sqrt(np.mean(played**2)))
-    assert all(level[name, 0.2] > 2 * level["rest", 0.0] for name in MOVES)
-    assert all(level[name, 0.9] > level[name, 0.2] for name in MOVES)
+def muscles(seed: int) -> RealMuscles:
+    """Rest, and one movement in six strengths."""
+    rng = np.random.default_rng(7)
+
+    def stretch(level: float) -> Stretch:
+        samples = (level * rng.standard_normal((900, 4))).astype(np.float32)
+        return Stretch(samples, float(np.sqrt(np.mean(samples**2))))
+
+    made = {"rest": [stretch(1.0) for _ in range(5)], "power": [stretch(10.0 * k) for k in range(1, 7)]}
+    return RealMuscles(made, RATE_HZ, seed)
 
 
-def test_same_seed_same_samples_and_a_movement_that_is_not_there_is_rest(recording: Recording) -> None:
-    person = real_person(recording, MOVES)
+def played(seed: int, name: str, effort: float) -> np.ndarray:
+    theirs = muscles(seed)
+    theirs.intend(name, effort)
+    return np.concatenate([theirs.step(10, np.zeros(1)) for _ in range(600)])
 
-    def played(seed: int, name: str) -> np.ndarray:
-        muscles = RealMuscles(person.stretches, RATE_HZ, seed)
-        muscles.intend(name, 0.5)
-        return np.concatenate([muscles.step(10, np.zeros(1)) for _ in range(300)])
 
-    assert np.array_equal(played(1, "dorsiflexion"), played(1, "dorsiflexion"))
-    assert not np.array_equal(played(1, "dorsiflexion"), played(2, "dorsiflexion"))
-    assert np.array_equal(played(1, "juggling"), played(1, "rest"))
+def test_intent_draws_its_own_movement_nearest_in_level() -> None:
+    levels = [float(np.std(played(1, *asked))) for asked in (("rest", 0.0), ("power", 0.2), ("power", 0.9))]
+    assert played(1, "power", 0.5).shape == (6000, 4)
+    assert levels[0] == pytest.approx(1.0, rel=0.1)
+    assert 8.0 < levels[1] < 32.0
+    assert 38.0 < levels[2] < 62.0
+
+
+def test_same_seed_same_samples_and_a_movement_that_is_not_there_is_rest() -> None:
+    assert np.array_equal(played(1, "power", 0.5), played(1, "power", 0.5))
+    assert not np.array_equal(played(1, "power", 0.5), played(2, "power", 0.5))
+    assert np.array_equal(played(1, "juggling", 0.5), played(1, "rest", 0.0))
+
+
+def test_a_stretch_begins_where_the_last_one_left_the_signal() -> None:
+    """Where two are joined nothing jumps farther than samples of the stronger one do."""
+    steps = np.abs(np.diff(played(1, "power", 0.5), axis=0)).max(axis=1)
+    assert steps[899] < np.quantile(steps, 0.9)
 
 
 def test_names_that_are_known_count_and_others_stand_in_by_order(recording: Recording) -> None:
