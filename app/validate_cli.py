@@ -12,7 +12,7 @@ import typer
 def validate(
     only: Annotated[list[str] | None, typer.Option(help="A row's key; may be given several times.")] = None,
     people: Annotated[
-        int, typer.Option(help="Virtual people of each row; 0: as many as published, at most 20.", min=0)
+        int, typer.Option(help="Virtual people of each row; 0: as many as published, 10 to 20.", min=0)
     ] = 0,
     quick: Annotated[bool, typer.Option("--quick", help="Few people and trials: see that it works.")] = False,
     workers: Annotated[int, typer.Option(help="Processes.", min=1, max=64)] = 1,
@@ -43,10 +43,8 @@ def validate(
     from .validation.run import Options, run
 
     effects = chosen(only or [])
-    if record and (only or quick or people):
-        raise InnervateError(
-            "--record: only a whole run is recorded", "leave out --only, --people and --quick"
-        )
+    if record and (only or quick):
+        raise InnervateError("--record: only a whole run is recorded", "leave out --only and --quick")
     if record and not PAGE.parent.is_dir():
         raise InnervateError(f"--record: no folder {PAGE.parent} here", "run it in the repository's root")
     margins = read_margins([effect.key for effect in effects])

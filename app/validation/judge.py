@@ -63,10 +63,9 @@ def predicted(people: Floats, statistic: Statistic, n: int, seed: int = 1) -> In
     """
     rng = np.random.default_rng([seed, 43])
     rows = len(people)
-    found = np.empty(_DRAWS)
-    for k in range(_DRAWS):
-        there = rng.integers(0, rows, rows)
-        found[k] = statistic(people[there[rng.integers(0, rows, n)]])
+    there = rng.integers(0, rows, (_DRAWS, rows))
+    met = np.take_along_axis(there, rng.integers(0, rows, (_DRAWS, n)), axis=1)
+    found = np.array([statistic(people[which]) for which in met])
     tail = _tail(rows)
     low, high = np.nanquantile(found, [tail, 1.0 - tail])
     return Interval(statistic(people), float(low), float(high))
