@@ -27,6 +27,7 @@ from ..benchmarks import (
     lost_channel,
     recording_kill,
     replay,
+    simulation,
     soak,
     train_speed,
     use,
@@ -46,7 +47,7 @@ _DEMO_S, _LIMB_S, _DRIVER_S, _SOAK_S = 20.0, 10.0, 8.0, 600.0
 _FLIGHT_S = 310.0
 _LONG = ("soak", "kill", "replay", "cohort", "contact", "use", "velocities", "limb-processes")
 """Only when asked for by name."""
-_BARE = ("decide", "train", "lost", "drivers", "limbs", "faults", *_LONG)
+_BARE = ("decide", "train", "lost", "drivers", "limbs", "faults", "sim", *_LONG)
 """Their JSON stands alone."""
 
 Report = dict[str, Any]
@@ -131,6 +132,7 @@ def _benchmarks(
         "contact": (lambda: _contact(options.folder), contact.show),
         "use": (lambda: _use(options.folder), use.show),
         "velocities": (velocities.run, velocities.show),
+        "sim": (simulation.run, simulation.show),
     }
 
 

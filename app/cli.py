@@ -201,7 +201,7 @@ def bench(
         str,
         typer.Argument(
             help="all; decide, train, lost, floor, latency, drivers, limbs, faults, soak, kill, "
-            "replay, limb-processes, cohort, contact, use, velocities"
+            "replay, limb-processes, cohort, contact, use, velocities, sim"
         ),
     ] = "all",
     as_json: JsonFlag = False,
