@@ -1,9 +1,9 @@
 """A virtual moteus behind a virtual fdcanusb, driving one ankle joint that may feel a person's weight.
 
     python -m innervate.sim.ankle --ring ankle.ring [--link PATH] [--instant] [--seed N]
-                                  [--load NM | --gait RING [--lever M]]
+                                  [--load NM | --gait RING [--lever M]] [--physics]
 
-The controller: `moteus_controller`.
+The controller: `moteus_controller`. With --physics the joint is the ankle in MuJoCo (`physics.body`).
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ class AnkleFirmware(JointsFirmware):
         load_nm: constant outside torque.
         feels: torque of the body's weight now (N m), instead.
         instant: the joint is where it is asked to be at once.
+        physics: an ankle that weighs something (extra `sim`).
+
+    Raises:
+        InnervateError: with physics, MuJoCo is not installed.
     """
 
     def __init__(
@@ -33,8 +37,11 @@ class AnkleFirmware(JointsFirmware):
         *,
         instant: bool = False,
         feels: Callable[[], float] | None = None,
+        physics: bool = False,
     ) -> None:
-        super().__init__((("ankle", 1),), seed, load_nm, device="moteus-ankle", instant=instant)
+        super().__init__(
+            (("ankle", 1),), seed, load_nm, device="moteus-ankle", instant=instant, physics=physics
+        )
         self._feels = feels
 
     @property
@@ -72,9 +79,13 @@ def main() -> None:
     parser.add_argument(
         "--lever", type=float, default=0.02, help="how far before the joint the weight stands (m)"
     )
+    parser.add_argument("--physics", action="store_true", help="an ankle that weighs something, in MuJoCo")
     options = parser.parse_args()
     feels = weight_of(RingReader(options.gait), options.lever) if options.gait is not None else None
-    serve(AnkleFirmware(options.seed, options.load, instant=options.instant, feels=feels), options, BAUD)
+    ankle = AnkleFirmware(
+        options.seed, options.load, instant=options.instant, feels=feels, physics=options.physics
+    )
+    serve(ankle, options, BAUD)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,22 @@
 """A virtual Ability Hand: the real wire protocol, the real watchdog, joints that take their time.
 
     python -m innervate.sim.hand --ring hand.ring [--link PATH] [--instant] [--seed N] [--object DEG] [--hot]
+                                 [--physics [--hold bottle]]
 
-As the ICD warns, a lapse of 300 ms ends API mode with movement of the hand's own: here it opens, so that a
-test sees it. Leaving by the explicit exit holds still. How a finger moves, meets an object and is halted:
-`fingers`. Hot, the hand moves at a fifth of its speed and says of every joint that it holds it back.
+Its fingers are simple ones (`fingers`), or, with --physics, those of the hand in MuJoCo (`physics.body`),
+which may have something to grip. As the ICD warns, a lapse of 300 ms ends API mode with movement of the
+hand's own: here it opens, so that a test sees it. Leaving by the explicit exit holds still. How a simple
+finger moves, meets an object and is halted: `fingers`. Hot, the hand moves at a fifth of its speed and says
+of every joint that it holds it back.
 """
 
 from __future__ import annotations
 
 import math
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..core.ring import Field, Layout
 from ..firmware_bridge.ability_hand.codec import (
@@ -46,6 +51,9 @@ from ..firmware_bridge.ability_hand.registers import (
 from ..firmware_bridge.ability_hand.touch import SITES, touch_raw
 from .fingers import STEP_S, Finger
 from .limb import arguments, due_steps, serve
+
+if TYPE_CHECKING:
+    from .physics.body import HandBody, Joint
 
 BAUD = 460_800
 WATCHDOG_S = 0.300
@@ -105,6 +113,11 @@ class HandFirmware:
         instant: joints are where they are asked to be at once.
         hot: the over-temperature layer is in charge.
         address: it answers to.
+        physics: fingers that weigh something (extra `sim`).
+        thing: with physics, what somebody holds in the grip (`physics.things.KINDS`); empty: nothing.
+
+    Raises:
+        InnervateError: no such thing, or MuJoCo is not installed.
     """
 
     def __init__(
@@ -115,14 +128,18 @@ class HandFirmware:
         instant: bool = False,
         hot: bool = False,
         address: int = ADDRESS,
+        physics: bool = False,
+        thing: str = "",
     ) -> None:
         rng = random.Random(seed)  # noqa: S311 - a posture, not a secret
         self.layout = Layout(LAYOUT, {"device": "ability-hand", "pid_of": "sim.hand"})
         starts = [rng.uniform(5.0, 25.0) for _ in range(JOINTS - 1)] + [rng.uniform(-25.0, -5.0)]
-        self.fingers = [
+        self._body = _body(starts, thing) if physics else None
+        self._light = [
             Finger(-1.0 if i == JOINTS - 1 else 1.0, MAX_DEG_S[i], i < JOINTS - 1, deg)
             for i, deg in enumerate(starts)
         ]
+        self.fingers: Sequence[Finger | Joint] = self._body.joints if self._body is not None else self._light
         self.api_mode = False
         self.watchdog_trips = 0
         self.t_watchdog_s = 0.0
@@ -264,7 +281,11 @@ class HandFirmware:
 
     def _step(self) -> None:
         drive, share = self._drive, _HOT_SHARE if self._hot else 1.0
-        for i, finger in enumerate(self.fingers):
+        if self._body is not None:
+            rates = tuple(rate * share for rate in drive.rate_deg_s)
+            self._body.step(drive.target_deg, rates, drive.velocity_deg_s)
+            return
+        for i, finger in enumerate(self._light):
             surface_deg = self._object_deg if i < JOINTS - 1 else None
             velocity = None
             if drive.velocity_deg_s is not None:
@@ -293,11 +314,19 @@ class HandFirmware:
         )
 
 
+def _body(starts: list[float], thing: str) -> HandBody:
+    from .physics.body import HandBody  # numpy and MuJoCo take their time, and a simple hand needs neither
+
+    return HandBody(starts, thing)
+
+
 def main() -> None:
     """Be a hand until SIGTERM."""
     parser = arguments("A virtual Ability Hand on a pseudo-terminal.")
     parser.add_argument("--object", type=float, help="fingers meet an object at this flexion (degrees)")
     parser.add_argument("--hot", action="store_true", help="its over-temperature layer holds it back")
+    parser.add_argument("--physics", action="store_true", help="fingers that weigh something, in MuJoCo")
+    parser.add_argument("--hold", default="", help="with --physics: held in its grip, such as bottle")
     parser.add_argument("--address", type=int, default=ADDRESS, help="it answers to (80)")
     options = parser.parse_args()
     hand = HandFirmware(
@@ -306,6 +335,8 @@ def main() -> None:
         instant=options.instant,
         hot=options.hot,
         address=options.address,
+        physics=options.physics and not options.instant,
+        thing=options.hold,
     )
     serve(hand, options, BAUD)
 

@@ -111,11 +111,20 @@ class Controller:
             self._move_to(self.setpoint_deg)
             self.velocity_deg_s = 0.0
             return
-        wanted_nm = self._wanted_nm() if self.alive else 0.0
-        self.torque_nm = min(max(wanted_nm, -self.bound_nm), self.bound_nm)
-        outside_nm = self.load_nm * self._carries - _FRICTION_NM_S_DEG * self.velocity_deg_s
+        self.think()
+        outside_nm = self.outside_nm - _FRICTION_NM_S_DEG * self.velocity_deg_s
         self.velocity_deg_s += math.degrees((self.torque_nm + outside_nm) / _INERTIA_KG_M2) * STEP_S
         self._move_to(self.position_deg + self.velocity_deg_s * STEP_S)
+
+    def think(self) -> None:
+        """The torque that it applies now."""
+        wanted_nm = self._wanted_nm() if self.alive else 0.0
+        self.torque_nm = min(max(wanted_nm, -self.bound_nm), self.bound_nm)
+
+    @property
+    def outside_nm(self) -> float:
+        """The load, once nobody else carries it."""
+        return self.load_nm * self._carries
 
     def _wanted_nm(self) -> float:
         mode = self.mode

@@ -1,20 +1,25 @@
 """Several virtual moteus controllers behind one virtual fdcanusb: knee, ankle, elbow, or what is asked for.
 
     python -m innervate.sim.moteus_joints --ring joints.ring [--link PATH] [--instant] [--seed N] [--load NM]
-        [--joint NAME:ID ... | --ids ID,ID,...] [--timeout-mode N] [--dies ID:SECONDS]
+        [--joint NAME:ID ... | --ids ID,ID,...] [--timeout-mode N] [--dies ID:SECONDS] [--physics]
 
 Each has a constant outside torque. One that dies has lost its supply: it says nothing more and its joint is
-free. The controllers: `moteus_controller`.
+free. The controllers: `moteus_controller`. With --physics the joints are those of a leg in MuJoCo
+(`physics.body`): all of ankle, ankle inversion, knee, toe.
 """
 
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING
 
 from ..core.ring import Field, Layout
 from ..firmware_bridge.moteus.codec import Lines, Mode, Register, decode_can, encode_line
 from .limb import arguments, due_steps, serve
 from .moteus_controller import STEP_S, Controller
+
+if TYPE_CHECKING:
+    from .physics.body import LegBody
 
 BAUD = 12_000_000  # USB full speed carries the bytes; the CAN-FD frame itself is short beside it
 HELD_UP_S = 0.050
@@ -33,6 +38,10 @@ class JointsFirmware:
             driven, the person's other hand carries it.
         dies: (CAN id, after how many seconds) of one whose supply fails.
         instant: joints are where they are asked to be at once.
+        physics: joints that weigh something (extra `sim`).
+
+    Raises:
+        InnervateError: with physics, a joint that no leg has, or MuJoCo is not installed.
     """
 
     def __init__(
@@ -45,12 +54,16 @@ class JointsFirmware:
         timeout_mode: int = Mode.ZERO_VELOCITY,
         dies: tuple[int, float] | None = None,
         instant: bool = False,
+        physics: bool = False,
     ) -> None:
         rng = random.Random(seed)  # noqa: S311 - a posture, not a secret
         self.controllers: list[Controller] = []
         for name, number in joints:
             at_deg = _STARTS_DEG.get(name, 0.0) + rng.uniform(-8.0, 8.0)
             self.controllers.append(Controller(name, number, at_deg, load_nm, timeout_mode))
+        names = tuple(name for name, _ in joints)
+        starts = [controller.position_deg for controller in self.controllers]
+        self._body = _body(names, starts) if physics and not instant else None
         self._by_number = {controller.number: controller for controller in self.controllers}
         self.layout = Layout(_layout(len(joints)), {"device": device, "joints": [n for n, _ in joints]})
         self._dies, self._instant = dies, instant
@@ -83,13 +96,25 @@ class JointsFirmware:
         if self._dies is not None and t_s - self._t_start_s >= self._dies[1]:
             self._by_number[self._dies[0]].alive = False
         steps = due_steps(self._t_s, t_s, STEP_S)
+        if self._body is not None:
+            for _ in range(steps):
+                self._move(self._body)
         for controller in self.controllers:
             if held_up_s > HELD_UP_S:
                 controller.forgive(held_up_s)
-            for _ in range(steps):
-                controller.step(instant=self._instant)
+            if self._body is None:
+                for _ in range(steps):
+                    controller.step(instant=self._instant)
             controller.watch(t_s)
         self._t_s = t_s if steps * STEP_S >= 1.0 else self._t_s + steps * STEP_S
+
+    def _move(self, body: LegBody) -> None:
+        """One millisecond of a leg that weighs something."""
+        for controller in self.controllers:
+            controller.think()
+        moved = body.step([c.torque_nm for c in self.controllers], [c.outside_nm for c in self.controllers])
+        for controller, (position_deg, velocity_deg_s) in zip(self.controllers, moved, strict=True):
+            controller.position_deg, controller.velocity_deg_s = position_deg, velocity_deg_s
 
     def record(self) -> bytes:
         """Packed by `layout`."""
@@ -108,6 +133,12 @@ class JointsFirmware:
             sum(c.frames_ok for c in each),
             self._lines.bad + self._foreign + sum(c.frames_bad for c in each),
         )
+
+
+def _body(names: tuple[str, ...], starts: list[float]) -> LegBody:
+    from .physics.body import LegBody  # numpy and MuJoCo take their time, and simple joints need neither
+
+    return LegBody(names, starts)
 
 
 def _reply(controller: Controller, identifier: int, said: bytes) -> bytes:
@@ -156,6 +187,7 @@ def main() -> None:
     parser.add_argument("--load", type=float, default=0.0, help="outside torque on every joint (N m)")
     parser.add_argument("--timeout-mode", type=int, default=int(Mode.ZERO_VELOCITY))
     parser.add_argument("--dies", type=_dying, help="ID:SECONDS: its supply fails so long after the start")
+    parser.add_argument("--physics", action="store_true", help="joints of a leg in MuJoCo")
     options = parser.parse_args()
     firmware = JointsFirmware(
         tuple(options.joint or options.ids or JOINTS),
@@ -164,6 +196,7 @@ def main() -> None:
         timeout_mode=options.timeout_mode,
         dies=options.dies,
         instant=options.instant,
+        physics=options.physics,
     )
     serve(firmware, options, BAUD)
 

@@ -22,8 +22,8 @@ JOINTS = (*FINGERS, "thumb_flexor", "thumb_rotator")
 FEELERS = tuple(f"{name} {part}" for name in (*FINGERS, "thumb") for part in ("near", "far"))
 """Touch sensors, two for each finger."""
 PALM_M = 0.095
-GRIP_M = (0.085, 0.015, -0.045)
-"""Where things are gripped, from the wrist."""
+GRIP_M = (0.097, 0.023, -0.068)
+"""Where small things are gripped, from the wrist: thumb behind it, index and middle in front."""
 _PITCH_M = 0.021
 _LENGTHS_M = {
     "index": (0.042, 0.040),

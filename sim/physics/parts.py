@@ -22,6 +22,8 @@ ACCENT = (0.16, 0.62, 0.58, 1.0)
 Body = Any
 """A body of an `MjSpec`; the library gives it no type."""
 
+_SOFT = (0.7, 0.95, 0.003, 0.5, 2.0)
+"""How contacts of rods give way (MuJoCo's `solimp`): within 3 mm, as rubber does; ours."""
 FRICTION = (1.0, 0.01, 0.0005)
 """Sliding, twisting, rolling: of rubber pads on wood or plastic; ours."""
 
@@ -47,6 +49,7 @@ def capsule(
         rgba=rgba,
         friction=FRICTION,
         condim=4,
+        solimp=_SOFT,
         contype=int(touches),
         conaffinity=int(touches),
     )

@@ -27,7 +27,7 @@ SLIDES = ("carried x", "carried y", "carried z")
 """The joints of a carried base."""
 _FOOT_ROOM_M = 0.12
 """Between the floor and the foot of somebody who sits: it turns freely."""
-_CARRIER = (6000.0, 400.0, 300.0)
+_CARRIER = (3000.0, 250.0, 60.0)
 """Stiffness, damping and greatest force of what carries a limb; ours."""
 WORDS = "virtual limbs with weight need"
 

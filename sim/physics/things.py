@@ -3,6 +3,7 @@ named."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,12 @@ _WOOD, _GLASS, _BRASS, _PIN = (
     (0.87, 0.72, 0.45, 1.0),
 )
 _TABLE = (0.72, 0.70, 0.67, 1.0)
+BLOCK_M, BOTTLE_M = 0.025, 0.070
+"""Edge of a block (of the box-and-blocks test), half the height of a bottle without its cap."""
 KINDS = ("block", "bottle", "clothespin", "card")
-_PIN_SPRING_NM_RAD, _PIN_OPEN_DEG = 0.35, 25.0
-"""A pinch of about 10 N at its handles opens a clothespin to its stop; ours."""
+_PIN_SPRING_NM_RAD, _PIN_BENT_DEG, _PIN_OPEN_DEG, _PIN_SPLAY_DEG = 0.10, 12.0, 25.0, 14.0
+"""Its spring (1 N at the handles begins to open it), bend when closed, and how far it opens; ours."""
+_PEG_M = 0.008
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,15 @@ class Furniture:
     half_m: tuple[float, float, float]
 
 
+def on_peg(name: str, kind: str, x_m: float, y_m: float, top_m: float) -> tuple[Thing, Furniture]:
+    """A block or a bottle that stands on a thin peg: fingers and thumb have room around and under it."""
+    half = {"block": BLOCK_M / 2, "bottle": BOTTLE_M}.get(kind)
+    if half is None:
+        raise ProfileError(f"{kind} cannot stand on a peg; allowed: block, bottle")
+    peg = Furniture((x_m, y_m, top_m / 2), (_PEG_M, _PEG_M, top_m / 2))
+    return Thing(name, kind, (x_m, y_m, top_m + half)), peg
+
+
 def add_thing(spec: mujoco.MjSpec, thing: Thing) -> None:
     """Into the world.
 
@@ -68,10 +81,10 @@ def add_thing(spec: mujoco.MjSpec, thing: Thing) -> None:
     if not thing.fixed:
         body.add_freejoint(name=thing.name)
     match thing.kind:
-        case "block":  # of the box-and-blocks test: cubes of 25 mm
-            _box(body, (0.0, 0.0, 0.0), (0.0125, 0.0125, 0.0125), 0.010, _WOOD)
+        case "block":
+            _box(body, (0.0, 0.0, 0.0), (BLOCK_M / 2,) * 3, 0.010, _WOOD)
         case "bottle":
-            _cylinder(body, (0.0, 0.0, 0.0), 0.027, 0.070, 0.25, _GLASS)
+            _cylinder(body, (0.0, 0.0, 0.0), 0.027, BOTTLE_M, 0.25, _GLASS)
             _cylinder(body, (0.0, 0.0, 0.083), 0.012, 0.013, 0.01, (0.93, 0.94, 0.95, 1.0))
         case "card":  # a key's blade on a card: 85 x 54 mm, 2 mm thick
             _box(body, (0.0, 0.0, 0.0), (0.0425, 0.027, 0.001), 0.006, _BRASS)
@@ -89,7 +102,7 @@ def _add_pin(spec: mujoco.MjSpec, name: str, one: Body) -> None:
     import mujoco
     import numpy as np
 
-    _box(one, (0.0, 0.0, 0.0055), (0.036, 0.005, 0.0035), 0.004, _PIN)
+    _add_jaw(one, 1.0)
     other = one.add_body(name=f"{name} jaw")
     other.add_joint(
         name=f"{name} jaw",
@@ -100,11 +113,18 @@ def _add_pin(spec: mujoco.MjSpec, name: str, one: Body) -> None:
         damping=0.002,
         armature=1e-5,
         stiffness=_PIN_SPRING_NM_RAD,
-        springref=np.radians(-12.0),
+        springref=np.radians(-_PIN_BENT_DEG),
     )
-    # Behind the hinge (-x) the jaws stand apart; closed they meet in front of it.
-    _box(other, (0.0, 0.0, -0.0055), (0.036, 0.005, 0.0035), 0.004, _PIN)
+    _add_jaw(other, -1.0)
     spec.add_exclude(bodyname1=name, bodyname2=f"{name} jaw")
+
+
+def _add_jaw(body: Body, side: float) -> None:
+    """Straight in front of the hinge (+x), where the jaws meet; behind it the handles stand apart."""
+    _box(body, (0.018, 0.0, side * 0.0032), (0.018, 0.005, 0.003), 0.002, _PIN)
+    half = side * math.radians(_PIN_SPLAY_DEG) / 2
+    turn = (math.cos(half), 0.0, math.sin(half), 0.0)
+    _box(body, (-0.019, 0.0, side * 0.0085), (0.021, 0.005, 0.003), 0.002, _PIN, turn)
 
 
 def _box(
@@ -113,12 +133,14 @@ def _box(
     half: tuple[float, float, float],
     mass: float,
     rgba: tuple[float, float, float, float],
+    turn: tuple[float, float, float, float] = (1.0, 0.0, 0.0, 0.0),
 ) -> None:
     import mujoco
 
     body.add_geom(
         type=mujoco.mjtGeom.mjGEOM_BOX,
         pos=at,
+        quat=turn,
         size=half,
         mass=mass,
         rgba=rgba,

@@ -84,14 +84,14 @@ class Touching:
         closing = left * self.closing
         self.halted &= closing >= 0.0
         pressing = touches & self._halts & (closing > 0.0)
-        bound = np.where(pressing, self._gentle, self._stall)
+        bound = np.where(pressing | self.halted, self._gentle, self._stall)
         driven = np.minimum(np.abs(left) * self._stiffness, self._stall) >= 0.999 * self._gentle
         stalled = pressing & driven & (np.abs(speed) < _STILL_RAD_S)
         self._stalled_s = np.where(stalled, self._stalled_s + dt_s, 0.0)
         self.halted |= self._stalled_s >= _STALL_S
         # The rotator feels nothing itself: it holds whenever the thumb, or anything, touches.
         still = np.abs(left) < _THERE_RAD
-        pushed = (speed * left < 0.0) & (np.abs(speed) > _PUSHED_RAD_S) & touches
+        pushed = (speed * left < 0.0) & (np.abs(speed) > _PUSHED_RAD_S) & touches & ~pressing
         lock = self.halted | ((still | pushed) & (touches | ~self._halts))
         fresh = lock & ~self.locked
         if fresh.any():
