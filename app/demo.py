@@ -102,7 +102,7 @@ def run_demo(options: DemoOptions, on_page: Callable[[str], None] | None = None)
         runtime_dir = private_folder(Path(folder))
         person, model = calibrate(options, terminal)
         env = machine_only(runtime_dir, secrets.token_hex(8))
-        limb = stack.enter_context(virtual_limb(person.device, runtime_dir))
+        limb = stack.enter_context(virtual_limb(person.device, runtime_dir, physics=True))
         leg = stand_in(person.device).leg
         gait = stack.enter_context(virtual_gait_board(runtime_dir)) if leg else None
         amplifier = stack.enter_context(virtual_amplifier(person, runtime_dir, env))

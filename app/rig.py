@@ -24,14 +24,17 @@ _SIDE = "left"
 _WEIGHT_KG = 80.0
 
 
-def virtual_limb(device: str, folder: Path) -> Child:
+def virtual_limb(device: str, folder: Path, *, physics: bool = False) -> Child:
     """A limb on its own wire, ready; its port is `facts["port"]`. It dies with this process.
+
+    Args:
+        physics: see `sim.limbs.program`.
 
     Raises:
         InnervateError: no such device, or why it could not start.
     """
     stand_in(device)
-    module, args = program(device)
+    module, args = program(device, physics=physics)
     return _started(module, folder, "--ring", str(folder / LIMB_RING), *args)
 
 

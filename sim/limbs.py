@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from ..core.errors import ProfileError
 from ..firmware_bridge.devices import part_model
@@ -23,6 +24,7 @@ class VirtualDevice:
         baud: of its serial line; 0 where there is none, or it takes no time worth counting.
         duplex: its line has a wire for each direction, so that frames may overlap.
         linked: it lies on a pseudo-terminal, which may have a link.
+        physics: what it is told for a body in MuJoCo; empty: it has none.
     """
 
     module: str
@@ -32,6 +34,7 @@ class VirtualDevice:
     baud: int = 0
     duplex: bool = False
     linked: bool = True
+    physics: tuple[str, ...] = ()
 
     def part(self, device: str, port: str) -> PartSettings:
         """The device as a guard opens it."""
@@ -50,18 +53,23 @@ SEATED = ("--script", "0 stand, 4 sit")
 _MULTICAST = "udp_multicast:239.74.{}.{}"
 
 
-def program(device: str) -> tuple[str, tuple[str, ...]]:
-    """(module, arguments) of a device's stand-in; a CAN bus of its own each time."""
+def program(device: str, *, physics: bool = False) -> tuple[str, tuple[str, ...]]:
+    """(module, arguments) of a device's stand-in; a CAN bus of its own each time.
+
+    Args:
+        physics: with a body that weighs something, where it has one and MuJoCo is installed.
+    """
     stand_in = LIMBS[device]
     if device != "cubemars":
-        return stand_in.module, stand_in.args
+        weighs = physics and find_spec("mujoco") is not None
+        return stand_in.module, (*stand_in.args, *(stand_in.physics if weighs else ()))
     bus = _MULTICAST.format(random.randrange(1, 255), random.randrange(1, 255))  # noqa: S311 - an address
     return stand_in.module, (*stand_in.args, "--bus", bus)
 
 
 LIMBS: dict[str, VirtualDevice] = {
-    "ability-hand": VirtualDevice("innervate.sim.hand", baud=460_800, duplex=True),
-    "moteus-ankle": VirtualDevice("innervate.sim.ankle"),
+    "ability-hand": VirtualDevice("innervate.sim.hand", physics=("--physics",), baud=460_800, duplex=True),
+    "moteus-ankle": VirtualDevice("innervate.sim.ankle", physics=("--physics",)),
     "moteus": VirtualDevice(
         "innervate.sim.moteus_joints",
         ("--ids", "1,2"),
