@@ -27,6 +27,7 @@ from ..benchmarks import (
     lost_channel,
     recording_kill,
     replay,
+    simulated_signal,
     simulation,
     soak,
     train_speed,
@@ -45,7 +46,8 @@ from .demo import DemoOptions, run_demo
 _PEER_PYTHON = Path(".venv-peers/bin/python")
 _DEMO_S, _LIMB_S, _DRIVER_S, _SOAK_S = 20.0, 10.0, 8.0, 600.0
 _FLIGHT_S = 310.0
-_LONG = ("soak", "kill", "replay", "cohort", "contact", "use", "velocities", "limb-processes")
+_SETS = Path("../shared/data")
+_LONG = ("soak", "kill", "replay", "cohort", "contact", "use", "velocities", "limb-processes", "signal")
 """Only when asked for by name."""
 _BARE = ("decide", "train", "lost", "drivers", "limbs", "faults", "sim", *_LONG)
 """Their JSON stands alone."""
@@ -63,7 +65,7 @@ class BenchOptions:
         limb: limbs, latency, faults: which limb, or "all"; None: all limbs; the usual runs; of sources.
         seconds: drivers: of each source; soak: of the run; None takes what is usual.
         times: kill, limb-processes: how often.
-        folder: contact: of data sets of recordings; use: of recordings of several days, or one of them.
+        folder: contact, signal: of data sets of recordings; use: of recordings of several days, or one.
     """
 
     peer_python: Path | None = None
@@ -132,6 +134,7 @@ def _benchmarks(
         "contact": (lambda: _contact(options.folder), contact.show),
         "use": (lambda: _use(options.folder), use.show),
         "velocities": (velocities.run, velocities.show),
+        "signal": (lambda: simulated_signal.run(options.folder or _SETS), simulated_signal.show),
         "sim": (simulation.run, simulation.show),
     }
 
