@@ -201,7 +201,7 @@ def bench(
         str,
         typer.Argument(
             help="all; decide, train, lost, floor, latency, drivers, limbs, faults, soak, kill, "
-            "replay, limb-processes, cohort, contact, use, velocities, sim"
+            "replay, limb-processes, cohort, contact, use, velocities, sim, signal"
         ),
     ] = "all",
     as_json: JsonFlag = False,
@@ -219,7 +219,9 @@ def bench(
     times: Annotated[int, typer.Option(help="kill, limb-processes: how often.", min=1)] = 50,
     folder: Annotated[
         Path | None,
-        typer.Option(help="contact: folder of data sets of .npz; use: of recordings, or one of them."),
+        typer.Option(
+            help="contact, signal: folder of data sets of .npz; use: of recordings, or one of them."
+        ),
     ] = None,
 ) -> None:
     """Measure what a decision and what acquisition cost, beside LibEMG and beside the bare floor."""
