@@ -83,6 +83,8 @@ class Governor:
         """
         dt_s = min(max(now_s - self._t_s, 0.0), MAX_STEP_S)
         self._t_s = max(self._t_s, now_s)
+        if not any(self._rate) and (command is None or not any(command.rate_deg_s)):
+            return self.setpoint  # it stands, and nobody asks for more: whatever else the command says
         if command is not None and judge(command, len(self._joints), -1, now_s) is not Reason.NONE:
             command = None
         for i, joint in enumerate(self._joints):

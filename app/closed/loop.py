@@ -12,8 +12,7 @@ What is left out against the real thing: processes, wires, and the guard's state
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,8 +93,7 @@ class User(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(NamedTuple):
     """What one step did.
 
     Attributes:
