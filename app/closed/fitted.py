@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ...controller.decider import Decider
@@ -12,9 +13,11 @@ from ...firmware_bridge.limits import LimbModel
 from ...models.bundle import Model
 from ...models.runtime import Runtime
 from ...sim.anatomy import Body
+from ...sim.disturbances.disturbed import Disturbed, befallen
+from ...sim.disturbances.table import Setting
 from ...sim.patient import Patient
 from ...sim.plant import InstantPlant, Plant
-from ...sim.schedule import calibration_schedule
+from ...sim.schedule import Cue, calibration_schedule
 from ...sim.simulate import simulate_recording
 from ...sim.user.person import SimulatedUser
 from ...sim.user.traits import Traits
@@ -70,6 +73,7 @@ class Worn:
         delay_s: float = 0.0,
         muscles: Muscles | None = None,
         gate: Gate | None = None,
+        disturbances: Sequence[Setting] = (),
     ) -> tuple[ClosedLoop, SimulatedUser]:
         """This person at their limb.
 
@@ -80,12 +84,14 @@ class Worn:
             plant: None: a limb without mass.
             delay_s, gate: see `ClosedLoop`.
             muscles: None: this person's own; else recordings of a real person, in the model's unit and rate.
+            disturbances: what befalls them in this session, unless `muscles` are somebody else's; those of
+                following cues befall nobody who has a goal.
         """
         joints = self.limb.joint_names
         moves = moves_of(self.parts, tuple(self.body.movements))
         user = SimulatedUser(self.body, joints, moves, traits or Traits(), self.seed * 1000 + use)
         loop = ClosedLoop(
-            muscles or Patient(self.body, self.rate_hz, self.seed),
+            muscles or befallen(self.body, self.rate_hz, self.seed, disturbances, use=use),
             user,
             self.decider(shaping),
             self.limb,
@@ -105,6 +111,7 @@ def calibrated(
     rate_hz: float = 1000.0,
     reps: int = 3,
     decoder: str = DEFAULT,
+    disturbances: Sequence[Setting] = (),
 ) -> Worn:
     """A person after their first calibration.
 
@@ -116,9 +123,10 @@ def calibrated(
         rate_hz: of the amplifier.
         reps: repetitions of each movement.
         decoder: see `classic.fit`.
+        disturbances: what befalls them during the calibration.
 
     Raises:
-        ProfileError: no such level.
+        ProfileError: no such level, or a disturbance that this person cannot have.
         RecordingError: no such decoder.
     """
     parts, limb = worn_at(level)
@@ -126,6 +134,9 @@ def calibrated(
     if movements:
         kept = (REST, *movements)
         body = replace(body, movements={name: body.movements[name] for name in kept})
-    patient = Patient(body, rate_hz, seed)
-    recording = simulate_recording(patient, calibration_schedule(tuple(body.movements), reps), seed)
-    return Worn(patient.body, seed, rate_hz, fit(recording, INCREMENT_MS, decoder), parts, limb)
+    patient = befallen(body, rate_hz, seed, disturbances)
+    cues: Iterable[Cue] = calibration_schedule(tuple(body.movements), reps)
+    if isinstance(patient, Disturbed):
+        cues = patient.cues(cues)
+    recording = simulate_recording(patient, cues, seed)
+    return Worn(body, seed, rate_hz, fit(recording, INCREMENT_MS, decoder), parts, limb)

@@ -99,5 +99,18 @@ class Disturbed(Patient):
         return samples
 
 
+def befallen(
+    body: Body, rate_hz: float, seed: int, disturbances: Sequence[Setting] = (), *, use: int = 0
+) -> Patient:
+    """A patient, disturbed only where there is something to be disturbed by.
+
+    Raises:
+        ProfileError: see `Disturbed`.
+    """
+    if not disturbances:
+        return Patient(body, rate_hz, seed, use=use)
+    return Disturbed(body, rate_hz, seed, disturbances=disturbances, use=use)
+
+
 def _alike(a: Units, b: Units) -> bool:
     return a is b or (np.array_equal(a.speed_mm_ms, b.speed_mm_ms) and np.array_equal(a.strength, b.strength))
