@@ -50,6 +50,7 @@ from ..firmware_bridge.ability_hand.registers import (
 )
 from ..firmware_bridge.ability_hand.touch import SITES, touch_raw
 from .fingers import STEP_S, Finger
+from .grips import OPEN, end_of, period_s
 from .limb import arguments, due_steps, serve
 
 if TYPE_CHECKING:
@@ -61,23 +62,10 @@ HELD_UP_S = 0.050
 MAX_DEG_S = (500.0, 500.0, 500.0, 500.0, 500.0, 300.0)
 _HOT_SHARE = 0.2
 _LAPSE_DEG_S = 100.0
-_OPEN = (0.0,) * JOINTS
 _DRIVE_DEG_S_PER_A = 250.0
 _SITE_SHARES = (0.2, 0.5, 1.0, 0.5, 0.2, 0.0)
 """Of a finger's force, at each of its touch sensors."""
 _UNIQUE_ID = (0x1B7E, 0x5E47)
-
-_CLOSED = {
-    Grip.POWER: (95.0, 95.0, 95.0, 95.0, 60.0, -80.0),
-    Grip.KEY: (80.0, 80.0, 80.0, 80.0, 50.0, -20.0),
-    Grip.PINCH: (60.0, 0.0, 0.0, 0.0, 55.0, -70.0),
-    Grip.FIXED_PINCH: (60.0, 95.0, 95.0, 95.0, 55.0, -70.0),
-    Grip.TRIPOD_OPENED: (60.0, 60.0, 0.0, 0.0, 55.0, -75.0),
-    Grip.TRIPOD_CLOSED: (60.0, 60.0, 95.0, 95.0, 55.0, -75.0),
-    Grip.POINT: (0.0, 95.0, 95.0, 95.0, 60.0, -80.0),
-    Grip.HOOK: (95.0, 95.0, 95.0, 95.0, 0.0, 0.0),
-}
-"""Where some of the hand's own grips end; the others open it. Our numbers: the vendor publishes none."""
 
 LAYOUT = (
     Field("t_s", "d"),
@@ -152,6 +140,7 @@ class HandFirmware:
         self._instant, self._hot, self._address = instant, hot, address
         self._registers = dict.fromkeys(range(FIRST_GAIN, LAST_GAIN + 1), 0)
         self._drive = _Drive(tuple(self.position))
+        self._gripping: tuple[Grip, int] | None = None
         self._unstuffer = Unstuffer()
         self._t_s: float | None = None
         self._t_valid_s = -math.inf
@@ -200,12 +189,15 @@ class HandFirmware:
             case Control(mode, variant, values):
                 self.api_mode = True
                 self._drive = self._driven(mode, values)
+                self._gripping = None
                 return self._reply(mode, variant)
             case ReadOnly(variant):
                 return self._reply(0xA, variant)
             case GripCommand(grip, speed):
                 self.api_mode = True
-                self._drive = self._gripping(grip, speed)
+                if self._gripping != (grip, speed):
+                    self._drive = self._grip(grip, speed)
+                self._gripping = (grip, speed)
                 return b""
             case Upsampling(on):
                 self.upsampling = on
@@ -214,6 +206,7 @@ class HandFirmware:
                 self.exits += 1
                 self.api_mode = False
                 self._drive = _Drive(tuple(self.position))
+                self._gripping = None
                 return b""
 
     def _driven(self, mode: Mode, values: tuple[float, ...]) -> _Drive:
@@ -227,12 +220,13 @@ class HandFirmware:
             speeds = tuple(value / 100.0 * most for value, most in zip(values, MAX_DEG_S, strict=True))
         return _Drive(tuple(self.position), MAX_DEG_S, speeds)
 
-    def _gripping(self, grip: Grip, speed: int) -> _Drive:
+    def _grip(self, grip: Grip, speed: int) -> _Drive:
         if speed == 0:
             return _Drive(tuple(self.position))
-        period_s = 0.2 if speed == 255 else 2.0 - (speed - 1) / 253 * (2.0 - 0.29)
-        rate = 100.0 / period_s
-        return _Drive(_CLOSED.get(grip, _OPEN), tuple(min(rate, most) for most in MAX_DEG_S))
+        goal = end_of(grip)
+        # All arrive together: a thumb that is there first would be in the fingers' way.
+        ways = [max(abs(b - a), 1.0) / period_s(speed) for a, b in zip(self.position, goal, strict=True)]
+        return _Drive(goal, tuple(min(rate, most) for rate, most in zip(ways, MAX_DEG_S, strict=True)))
 
     def _reply(self, mode: int, variant: Variant) -> bytes:
         self.replies += 1
@@ -277,7 +271,8 @@ class HandFirmware:
             self.api_mode = False
             self.watchdog_trips += 1
             self.t_watchdog_s = t_s
-            self._drive = _Drive(_OPEN, (_LAPSE_DEG_S,) * JOINTS)
+            self._drive = _Drive(OPEN, (_LAPSE_DEG_S,) * JOINTS)
+            self._gripping = None
 
     def _step(self) -> None:
         drive, share = self._drive, _HOT_SHARE if self._hot else 1.0

@@ -57,6 +57,8 @@ def add_hand(spec: mujoco.MjSpec, wrist: Body) -> None:
     for k, name in enumerate(FINGERS):
         _add_finger(spec, palm, name, (PALM_M, (1.5 - k) * _PITCH_M, 0.0))
     _add_thumb(spec, palm)
+    for name in (*(f"{finger}_near" for finger in FINGERS), "thumb_base"):
+        _bear(spec.body(name))
     for name in FINGERS:
         spec.add_exclude(bodyname1="palm", bodyname2=f"{name}_near")
     for one, other in pairwise(FINGERS):
@@ -64,6 +66,13 @@ def add_hand(spec: mujoco.MjSpec, wrist: Body) -> None:
             for another in ("near", "far"):
                 spec.add_exclude(bodyname1=f"{one}_{part}", bodyname2=f"{other}_{another}")
     spec.add_exclude(bodyname1="palm", bodyname2="thumb_base")
+
+
+def _bear(body: Body) -> None:
+    """The weight of a finger itself never turns gears that hold: it is left out."""
+    body.gravcomp = 1.0
+    for child in body.bodies:
+        _bear(child)
 
 
 def _add_finger(spec: mujoco.MjSpec, palm: Body, name: str, at: tuple[float, float, float]) -> None:
