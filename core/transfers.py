@@ -6,7 +6,7 @@ They are where a clinician starts from, never what was done to a patient: that i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 READ, REMEMBERED, INFERRED = "S", "M", "I"
 MOVEMENT, SENSORY, PAIN = "movement", "sensory", "pain"
@@ -186,18 +186,24 @@ _LOWER_LEG = (
     ),
 )
 
+
+def _inferred(table: tuple[UsualTransfer, ...]) -> tuple[UsualTransfer, ...]:
+    """The same of a level for which nothing was found: our inference."""
+    return tuple(replace(usual, basis=INFERRED) for usual in table)
+
+
 USUAL: dict[str, tuple[UsualTransfer, ...]] = {
     "shoulder": _SHOULDER,
     "transhumeral": _UPPER_ARM,
-    "elbow": _UPPER_ARM,
+    "elbow": _inferred(_UPPER_ARM),
     "transradial": _FOREARM,
-    "wrist": _FOREARM,
+    "wrist": _inferred(_FOREARM),
     "partial-hand": (),
     "transfemoral": _THIGH,
-    "knee": _THIGH,
+    "knee": _inferred(_THIGH),
     "transtibial": _LOWER_LEG,
 }
-"""By level, as profiles name it. Elbow, wrist and knee disarticulation take the table of the limb above, [I];
+"""By level, as profiles name it. Elbow, wrist and knee disarticulation take the table of the segment above, [I];
 for a partial hand nothing was found."""
 
 _KEPT_UPPER_ARM = (
@@ -215,7 +221,7 @@ _KEPT_LOWER_LEG = (
 )
 KEPT: dict[str, tuple[KeptMuscle, ...]] = {
     "transhumeral": _KEPT_UPPER_ARM,
-    "elbow": _KEPT_UPPER_ARM,
+    "elbow": tuple(replace(kept, basis=INFERRED) for kept in _KEPT_UPPER_ARM),
     "transtibial": _KEPT_LOWER_LEG,
 }
 """By level: muscles whose own nerve is usually left, so far as FACTS section 5 says it."""

@@ -6,15 +6,15 @@ neither is said to be better (FACTS section 4: no superiority in a trial of 81 p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from ..entries import EntryError, name, not_before, once, one_of, within
 from .figures import Spread, spread_of
-from .people import NRS_MOST
+from .people import NRS_MOST, SIMULATED
 from .standing import Left, Standing, Status, standings
-from .windows import AFTER_LAST_SESSION, Windows
+from .windows import AFTER_LAST_SESSION, Window, Windows
 
 EXECUTION, IMAGERY = "execution", "imagery"
 NOTE = "Neither phantom motor execution nor imagery is known to be the better one."
@@ -213,42 +213,84 @@ class CourseRow:
     missing: dict[str, int]
 
 
-def course_rows(
+@dataclass(frozen=True, slots=True)
+class CourseTable:
+    """One kind's follow-up.
+
+    Attributes:
+        kind: `EXECUTION` or `IMAGERY`.
+        today: as known on that day.
+        rows: by window.
+        courses: counted.
+        simulated_in: simulated courses that it counts.
+        simulated_out: simulated courses that it leaves out.
+    """
+
+    kind: str
+    today: date
+    rows: tuple[CourseRow, ...]
+    courses: int
+    simulated_in: int
+    simulated_out: int
+
+    @property
+    def mark(self) -> str:
+        """`SIMULATED` when a simulated course is counted; empty otherwise."""
+        return SIMULATED if self.simulated_in else ""
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """What stands above the table, a sentence each."""
+        lines = [
+            f"Phantom motor {self.kind}: {self.courses} courses, as known on {self.today}. {NOTE}",
+            "Months count from the last session. Changes are since before the first session, of those asked "
+            "both times; negative is less pain.",
+        ]
+        if self.simulated_in:
+            lines.insert(0, f"{SIMULATED}: {self.simulated_in} of these courses are simulated.")
+        if self.simulated_out:
+            lines.append(f"Left out: {self.simulated_out} simulated.")
+        return tuple(lines)
+
+
+def course_table(
     courses: Iterable[Course],
     kind: str,
     today: date,
     windows: Windows = AFTER_LAST_SESSION,
     include_simulated: bool = False,
-) -> tuple[CourseRow, ...]:
+) -> CourseTable:
     """One kind's follow-up; the other kind's courses are another table.
 
     Args:
-        courses: of any kind.
+        courses: of any kind, in any order.
         kind: `EXECUTION` or `IMAGERY`.
         today: later interviews are not known yet.
         windows: counted from the last session.
-        include_simulated: count simulated patients too; whoever shows the rows must mark them.
+        include_simulated: count simulated patients too; the table is then marked.
     """
     one_of("kind", kind, (EXECUTION, IMAGERY))
-    chosen = [c for c in courses if c.kind == kind and (include_simulated or not c.simulated)]
+    given = [course for course in courses if course.kind == kind]
+    chosen = [course for course in given if include_simulated or not course.simulated]
     stand = [(course, {s.window: s for s in course.standings(today, windows)}) for course in chosen]
-    rows = []
-    for window in windows.due:
-        done = [(c, visit) for c, found in stand if (visit := found[window].visit) is not None]
-        points = {
-            scale: [
-                moved.points
-                for course, visit in done
-                if (moved := change(course.ordered[0].before, visit.pain, scale)) is not None
-            ]
-            for scale in SCALES
-        }
-        rows.append(
-            CourseRow(
-                window.name,
-                {status: sum(found[window].status is status for _, found in stand) for status in Status},
-                {scale: spread_of(values) for scale, values in points.items()},
-                {scale: len(done) - len(values) for scale, values in points.items()},
-            )
-        )
-    return tuple(rows)
+    rows = tuple(_row(window, stand) for window in windows.due)
+    simulated = sum(course.simulated for course in chosen)
+    return CourseTable(kind, today, rows, len(chosen), simulated, len(given) - len(chosen))
+
+
+def _row(window: Window, stand: Sequence[tuple[Course, Mapping[Window, Standing[Interview]]]]) -> CourseRow:
+    done = [(course, visit) for course, found in stand if (visit := found[window].visit) is not None]
+    points = {
+        scale: [
+            moved.points
+            for course, visit in done
+            if (moved := change(course.ordered[0].before, visit.pain, scale)) is not None
+        ]
+        for scale in SCALES
+    }
+    return CourseRow(
+        window.name,
+        {status: sum(found[window].status is status for _, found in stand) for status in Status},
+        {scale: spread_of(values) for scale, values in points.items()},
+        {scale: len(done) - len(values) for scale, values in points.items()},
+    )

@@ -12,6 +12,8 @@ PRIMARY, SECONDARY = "primary", "secondary"
 """TMR at the amputation, or later."""
 PHANTOM, RESIDUAL = "phantom", "residual"
 """Pain felt in the missing part, or in the residual limb (FACTS 4). A phantom sensation is neither."""
+SIMULATED = "SIMULATED"
+"""Stands on whatever counts a simulated patient."""
 NRS_MOST = 10.0
 DIARY_DAYS = 7
 """A diary covers the week before a visit, as the NRS average does."""

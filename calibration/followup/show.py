@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .figures import Spread
+from .measures import Measure
 from .people import PHANTOM
 from .reference import REFERENCE, Published
 from .standing import Status
@@ -19,6 +21,17 @@ HEAD = (
     "NRS average",
     "tender neuroma",
     "opioids",
+    "opioid mg/day, of those who take any",
+)
+MEASURE_HEAD = (
+    "key",
+    "measure",
+    "unit",
+    "range",
+    "better",
+    "limb",
+    "smallest detectable change",
+    "range from",
 )
 
 
@@ -27,7 +40,6 @@ def cells(row: Row) -> dict[str, str]:
     counts = {status.value: str(count) for status, count in row.counts.items()}
     if row.open_now:
         counts[Status.NOT_YET.value] += f" ({row.open_now} due now)"
-    none = "no answer"
     return {
         "group": row.group,
         "window": row.window.name,
@@ -36,11 +48,36 @@ def cells(row: Row) -> dict[str, str]:
         "has pain": row.has_pain.words,
         "unanswered": str(row.unanswered),
         "before amputation": str(row.not_asked),
-        "NRS worst": row.worst.words if row.worst else none,
-        "NRS average": row.average.words if row.average else none,
+        "NRS worst": _spread(row.worst, row.worst_missing),
+        "NRS average": _spread(row.average, row.average_missing),
         "tender neuroma": row.tender.words,
         "opioids": row.opioids.words,
+        HEAD[-1]: _spread(row.opioid_mg_day, row.opioids_missing),
     }
+
+
+def _spread(spread: Spread | None, missing: int) -> str:
+    told = spread.words if spread else "no answer"
+    return f"{told}, missing {missing}" if missing else told
+
+
+def measure_cells(measure: Measure) -> dict[str, str]:
+    """One outcome measure by the names in `MEASURE_HEAD`."""
+    changes = (
+        f"{d.name} {d.change:g}{f', version {d.version}' if d.version else ''} [{d.tag}] {d.source}"
+        for d in measure.detectable
+    )
+    ends = (
+        measure.key,
+        measure.name,
+        measure.unit,
+        measure.range,
+        measure.better,
+        measure.limb,
+        "; ".join(changes) or "none known here",
+        measure.facts + (f"; {measure.note}" if measure.note else ""),
+    )
+    return dict(zip(MEASURE_HEAD, ends, strict=True))
 
 
 def lines(table: FollowUp) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from datetime import date
 from ..entries import once, one_of
 from .definitions import DEFAULT, Definition, definition_named
 from .figures import QUARTILES, Share, Spread, spread_of
-from .people import PHANTOM, PRIMARY, RESIDUAL, SECONDARY, PainVisit, Person
+from .people import PHANTOM, PRIMARY, RESIDUAL, SECONDARY, SIMULATED, PainVisit, Person
 from .responders import Responders, responders
 from .standing import Standing, Status, standings
 from .windows import AFTER_SURGERY, BASELINE, Window, Windows
@@ -21,7 +21,6 @@ from .windows import AFTER_SURGERY, BASELINE, Window, Windows
 EVERYBODY = "all"
 GROUPS = (EVERYBODY, PRIMARY, SECONDARY)
 ITEMS = ("worst", "average")
-SIMULATED = "SIMULATED"
 
 
 @dataclass(frozen=True, slots=True)
