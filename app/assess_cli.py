@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 
 
 def assess(
@@ -38,18 +40,21 @@ def assess(
     recording: Annotated[
         Path | None, typer.Option(help="--emg real: a labelled recording of one real person; any format.")
     ] = None,
+    live: Annotated[
+        Path | None,
+        typer.Option(help="Runtime folder of a limb that runs: its wearer does the test instead."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write the JSON, trial by trial, to this file.")] = None,
 ) -> None:
     """Assess control: motion test, TAC, Fitts, box and blocks, clothespins, ankle tracking, stance."""
-    from rich.console import Console
-
     from ..calibration.evaluation.cohort import CohortOptions
     from ..core.errors import ProfileError
     from .assess_show import show, show_ranking, with_progress
     from .closed.assessing import AssessOptions
     from .closed.people import assess as assess_people
     from .files import check_writable
+    from .live_assess import assess_live, show_live
 
     if emg not in ("model", "real"):
         raise ProfileError(f"--emg {emg}: not known; allowed: model, real")
@@ -58,6 +63,9 @@ def assess(
     if out is not None:
         check_writable(out, "--out")
     console = Console(highlight=False, stderr=as_json)
+    if live is not None:
+        _tell(assess_live(live, test, motions, trials, seed, console), out, as_json, console, show_live)
+        return
     decoders = decoder.split(",")
     options = AssessOptions(test, patient, trials, motions, seed, decoders[0], delay_ms, limb)
     if recording is not None:
@@ -70,12 +78,22 @@ def assess(
             cohort = CohortOptions(scheduler or CohortOptions().scheduler, workers or CohortOptions().workers)
         with with_progress() as tell:
             found = assess_people(options, people, cohort, tell)
+    _tell(found, out, as_json, console, show if recording is None else show_ranking)
+
+
+def _tell(
+    found: dict[str, Any],
+    out: Path | None,
+    as_json: bool,
+    console: Console,
+    show: Callable[[Console, dict[str, Any]], None],
+) -> None:
+    """To a file, as JSON, or as a table."""
+    text = json.dumps(found, allow_nan=False)
     if out is not None:
-        out.write_text(json.dumps(found, allow_nan=False) + "\n", encoding="utf-8")
+        out.write_text(text + "\n", encoding="utf-8")
     if as_json:
-        print(json.dumps(found, allow_nan=False))
-    elif recording is not None:
-        show_ranking(console, found)
+        print(text)
     else:
         show(console, found)
 

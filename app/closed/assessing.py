@@ -13,7 +13,7 @@ from ...calibration.tasks.handling import Blocks, Clothespins
 from ...calibration.tasks.motion import MotionTest
 from ...calibration.tasks.stance import Stance
 from ...calibration.tasks.tac import Tac
-from ...calibration.tasks.task import Outcome, Task
+from ...calibration.tasks.task import Outcome, Task, figures_of
 from ...calibration.tasks.tracking import Tracking
 from ...controller.settings import LimbPart
 from ...core.errors import ProfileError
@@ -175,18 +175,6 @@ def told(person: int, worn: Worn, outcomes: Sequence[Outcome], simulated_s: floa
         "figures": figures_of(outcomes),
         "trials": [asdict(outcome) for outcome in outcomes],
     }
-
-
-def figures_of(outcomes: Sequence[Outcome]) -> dict[str, float | None]:
-    """Means over trials: `completed`, `time_s` of those, and every figure over the trials that have it."""
-    times = [outcome.time_s for outcome in outcomes if outcome.completed]
-    found: dict[str, float | None] = {
-        "completed": float(np.mean([outcome.completed for outcome in outcomes])),
-        "time_s": float(np.mean(times)) if times else None,
-    }
-    for name in dict.fromkeys(name for outcome in outcomes for name in outcome.figures):
-        found[name] = float(np.mean([o.figures[name] for o in outcomes if name in o.figures]))
-    return found
 
 
 def together(people: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from nicegui import ui
 from nicegui.element import Element
 from nicegui.elements.mixins.text_element import TextElement
 
+from .layout_assess import assess_button, assess_panel
+
 _HEAD = """
 <link rel="stylesheet" href="/page/page.css">
 <meta name="theme-color" content="#0a0f15">
@@ -25,6 +27,7 @@ def build_page() -> None:
     _banner()
     _stop()
     _choices()
+    assess_panel()
     _signal()
     _limb()
     _decoded()
@@ -32,6 +35,7 @@ def build_page() -> None:
     _link()
     with _box("footer", "foot"):
         _text("span", "", _NOTICE)
+        assess_button()
         _text("span", "hint", "Keyboard: Space or Esc stops. Tab and Enter for the rest.")
 
 

@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 from ...core.child import say_ready
 from ...core.errors import InnervateError
 from .api import STATIC, add_routes
+from .assess import Assessor, add_assess_routes
 from .feed import Feed
 from .layout import build_page
 from .news import GuardNews
@@ -28,15 +29,17 @@ from .settings import PageSettings
 
 def make_app(feed: Feed, runtime_dir: Path) -> FastAPI:
     """Our routes first, NiceGUI for the rest. Makes no documentation pages: they load from elsewhere."""
+    assessor = Assessor(runtime_dir)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(work) for work in (feed.run(), feed.ask())]
+        tasks = [asyncio.create_task(work) for work in (feed.run(), feed.ask(), assessor.run())]
         yield
         for task in tasks:
             task.cancel()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    add_assess_routes(app, assessor)
     add_routes(app, feed, runtime_dir)
     app.mount("/page", StaticFiles(directory=STATIC))
     ui.page("/", title="innervate", dark=True, language="en-GB")(build_page)

@@ -41,6 +41,10 @@ class MotionTrial:
         self._before_s = 0.0
         self._carried_s = 0.0
 
+    def begun_at(self, values: tuple[float, ...]) -> MotionTrial:  # noqa: ARG002 - wherever it is
+        """See `WornTrial`."""
+        return MotionTrial(self.movement, self.goal.posture_deg, self.start_deg)
+
     def see(self, sight: Sight) -> Outcome | None:
         """See `Trial`."""
         dt_s, self._before_s = sight.t_s - self._before_s, sight.t_s

@@ -38,10 +38,14 @@ class PostureTrial:
         text: str = "",
     ) -> None:
         start = start or {}
+        self.target = dict(target)
+        """DOF -> value that is asked for; the others are to stay."""
         wanted = {**start, **target}
         self.goal = space.goal(wanted, width, text)
         self.start_deg: Mapping[str, float] = space.posture(start)
-        self._space, self._width, self._limit_s, self._dwell_s = space, width, limit_s, dwell_s
+        self._space, self._limit_s, self._dwell_s = space, limit_s, dwell_s
+        self.width = width
+        """Half the width of the target."""
         names = [dof.name for dof in space.dofs]
         target_at = tuple(wanted.get(name, 0.0) for name in names)
         self._bounds = tuple((at - width - 1e-9, at + width + 1e-9) for at in target_at)
@@ -52,6 +56,18 @@ class PostureTrial:
         self._entered = 0
         self.path: list[tuple[float, ...]] = []
         """Value of each DOF at each step, for plots."""
+
+    def begun_at(self, values: tuple[float, ...]) -> PostureTrial:
+        """The same for a limb that nobody can put somewhere: from where it is, and mirrored if it is there.
+
+        Args:
+            values: of each DOF, now.
+        """
+        start = {dof.name: value for dof, value in zip(self._space.dofs, values, strict=True)}
+        target = self.target
+        if all(abs(start[name] - value) <= self.width for name, value in target.items()):
+            target = {name: -value for name, value in target.items()}
+        return PostureTrial(self._space, target, self.width, self._limit_s, self._dwell_s, start)
 
     def see(self, sight: Sight) -> Outcome | None:
         """See `Trial`."""
@@ -71,7 +87,7 @@ class PostureTrial:
 
     def _outcome(self, completed: bool, time_s: float) -> Outcome:
         """Index of difficulty and throughput as in ISO 9241-411 (Shannon's form): log2(D / W + 1) / time."""
-        difficulty = math.log2(self._straight / (2 * self._width) + 1.0)
+        difficulty = math.log2(self._straight / (2 * self.width) + 1.0)
         figures = {
             "path_efficiency": min(self._straight / self._path, 1.0) if self._path > 0 else 0.0,
             "overshoots": float(max(self._entered - 1, 0) if completed else self._entered),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import NamedTuple, Protocol
 
 from ...core.command import LimbState
@@ -58,6 +59,14 @@ class Trial(Protocol):
         ...
 
 
+class WornTrial(Trial, Protocol):
+    """A trial that a person can do with a limb that nobody can put somewhere."""
+
+    def begun_at(self, values: tuple[float, ...]) -> WornTrial:
+        """The same trial, not yet begun, for a limb whose degrees of freedom have these values."""
+        ...
+
+
 class Task(Protocol):
     """A kind of test."""
 
@@ -66,3 +75,15 @@ class Task(Protocol):
     def trials(self, n: int, seed: int) -> list[Trial]:
         """`n` trials in an order of their own; the same seed, the same trials."""
         ...
+
+
+def figures_of(outcomes: Sequence[Outcome]) -> dict[str, float | None]:
+    """Means over trials: `completed`, `time_s` of those, and every figure over the trials that have it."""
+    times = [outcome.time_s for outcome in outcomes if outcome.completed]
+    found: dict[str, float | None] = {
+        "completed": fmean(outcome.completed for outcome in outcomes),
+        "time_s": fmean(times) if times else None,
+    }
+    for name in dict.fromkeys(name for outcome in outcomes for name in outcome.figures):
+        found[name] = fmean(o.figures[name] for o in outcomes if name in o.figures)
+    return found

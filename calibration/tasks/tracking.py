@@ -59,6 +59,10 @@ class TrackingTrial:
     def _goal(self, t_s: float) -> Goal:
         return Goal(self._dof.posture(self._scale * self._sum(t_s)), self._near, "follow the target")
 
+    def begun_at(self, values: tuple[float, ...]) -> TrackingTrial:  # noqa: ARG002 - 5 s to get there
+        """See `WornTrial`."""
+        return TrackingTrial(self._dof, self._joint, self._phases)
+
     def see(self, sight: Sight) -> Outcome | None:
         """See `Trial`."""
         if sight.t_s >= LEAD_S:

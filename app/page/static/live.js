@@ -1,4 +1,5 @@
 // Takes the stream of frames and puts it into the page. Draws nothing itself: signal.js, limb.js, trend.js.
+import { beginAssess, buildAssess } from "/page/assess.js";
 import { buildChoices, showChoices, showFacts, showFreeze } from "/page/choices.js";
 import { Limb } from "/page/limb.js";
 import { Signal } from "/page/signal.js";
@@ -48,6 +49,7 @@ function build(next) {
     }),
   };
   buildChoices(setup);
+  buildAssess(setup);
   part("electrodes").classList.toggle("dense", setup.channels.length > 16);
   part("confidence-mark").style.left = left(setup.threshold);
   write("threshold-text", `acts above ${percent(setup.threshold)}`);
@@ -213,6 +215,7 @@ function connect() {
 function begin() {
   if (!part("verdict")) return void requestAnimationFrame(begin); // NiceGUI still mounts the page
   document.addEventListener("visibilitychange", connect);
+  beginAssess();
   connect();
   setInterval(watch, 250);
 }
