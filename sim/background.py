@@ -9,8 +9,9 @@ from .sampling import Sampling
 
 Samples = NDArray[np.float32]
 
-NOISE_UV = 3.0
-"""RMS within 500 Hz, of electrode and amplifier; good wet electrodes have 2 to 4. White."""
+NOISE_UV = 4.3
+"""RMS within 500 Hz, of electrode and amplifier; white. Good wet electrodes have 2 to 4; the quietest of the
+first six people in `../shared/data/biopatrec10` has 4.3 at rest, the others 4.6 to 12.8."""
 MAINS_UV = 1.0
 _BLOCKS = 64
 """Made at a time."""
