@@ -203,8 +203,8 @@ USUAL: dict[str, tuple[UsualTransfer, ...]] = {
     "knee": _inferred(_THIGH),
     "transtibial": _LOWER_LEG,
 }
-"""By level, as profiles name it. Elbow, wrist and knee disarticulation take the table of the segment above, [I];
-for a partial hand nothing was found."""
+"""By level, as profiles name it. Elbow, wrist and knee disarticulation take the table of the segment above,
+[I]; for a partial hand nothing was found."""
 
 _KEPT_UPPER_ARM = (
     KeptMuscle("biceps brachii, long head", "musculocutaneous", "elbow flexion", REMEMBERED),
@@ -224,4 +224,5 @@ KEPT: dict[str, tuple[KeptMuscle, ...]] = {
     "elbow": tuple(replace(kept, basis=INFERRED) for kept in _KEPT_UPPER_ARM),
     "transtibial": _KEPT_LOWER_LEG,
 }
-"""By level: muscles whose own nerve is usually left, so far as FACTS section 5 says it."""
+"""By level: muscles whose own nerve is usually left, so far as FACTS section 5 says it. Below the knee the
+tag is of the movement; that these muscles keep their nerves is [I]."""
