@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...core.errors import InnervateError
-from . import rows_control, rows_motion, rows_robust, rows_signal, rows_tac
+from . import rows_control, rows_motion, rows_robust, rows_signal, rows_tac, rows_units
 from .effect import Effect, Measure
 
 ALL: tuple[Effect, ...] = (
@@ -14,6 +14,7 @@ ALL: tuple[Effect, ...] = (
     *rows_motion.EFFECTS,
     *rows_robust.EFFECTS,
     *rows_signal.EFFECTS,
+    *rows_units.EFFECTS,
 )
 
 

@@ -46,6 +46,7 @@ ABLATIONS = {
     "patience": "a vote over 1.5 s",
     "position": "every position is the first",
     "days": "every day is the first",
+    "transfer": "nothing transferred",
     "mending": "the short calibration left out",
 }
 """What a row's ablation switches off."""
