@@ -7,18 +7,19 @@ from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import RecordingError
 from ..models.batch import Windows
-from ..models.covariance import class_means
 from ..models.familiar import Familiar
 from ..models.follower import TurnFollower
 from ..models.network import Network, fit_network
 from ..models.signal.flags import UNTRUSTED
 from ..models.templates import Floats, TemplateDecoder, TemplateStatistics, Weights
+from .shift import moved, recalibrated, shift
 from .temperature import fit_temperature
 from .templates import Losses, penalties_of, spaced, statistics_of, turns_of
 
@@ -29,9 +30,6 @@ NETWORK_CONDITIONS = 5
 """From so many conditions on a network is trained too: from one day it learns nothing that the templates do
 not know, from many days it knows which changes do not matter."""
 INNER_FOLDS = 5
-TRIAL_DOUBT = 2.0
-"""A day's class mean from one trial is off by this many times the covariance of trials (chosen on sub01 of
-wearable30d, 1.5 s trials)."""
 LOSS_TRUST = 0.6
 """How far the templates without a channel go towards one trial of today."""
 EDGE = 0.99
@@ -80,7 +78,8 @@ class FittedDefault:
         self._lost: dict[int, tuple[Weights, Familiar]] = {}
         self._today: Windows | None = None
         apart = np.log(own_distances(self.statistics, windows.features, which))
-        self._usual = np.array([apart[which == k].mean() for k in range(len(self.labels))])
+        self.usual: Floats = np.array([apart[which == k].mean() for k in range(len(self.labels))])
+        """[K] mean logarithm of how far training windows lie from their own template; see `fit_score`."""
         levels = [windows.rms[windows.label == label].mean() for label in self.labels]
         self.rest = int(np.argmin(levels))
         """Index of the quietest class: rest, to whoever is told no names."""
@@ -137,9 +136,10 @@ class FittedDefault:
         if channel not in self._lost:
             statistics = self._losses.statistics(channel)
             if self._today is not None:
-                shown, apart = self._moved(statistics, self._today, self._today.without((channel,)))
-                shift = self._shift(shown, apart, LOSS_TRUST * np.eye(apart.shape[1]))
-                statistics = replace(statistics, templates=statistics.templates + shift)
+                which = np.searchsorted(self.labels, self._today.label)
+                shown, apart = moved(statistics, which, self._today.without((channel,)))
+                by = shift(shown, apart, LOSS_TRUST * np.eye(apart.shape[1]), len(self.labels))
+                statistics = replace(statistics, templates=statistics.templates + by)
             weights, familiar = made_of(statistics)
             # Nobody held anything out without a channel: the edge per feature is that with all of them.
             self._lost[channel] = weights, familiar.with_edge(self._edge)
@@ -196,58 +196,44 @@ class FittedDefault:
         moving = said != self.rest
         rows = moving if moving.sum() >= LEAST_MOVING else np.ones(len(said), np.bool_)
         apart = own_distances(self.statistics, windows.features[rows], said[rows])
-        return float((np.log(apart) - self._usual[said[rows]]).mean())
+        return float((np.log(apart) - self.usual[said[rows]]).mean())
 
     def recalibrated(self, windows: Windows) -> FittedDefault:
-        """See `Fitted`.
-
-        A class's mean today is the trained one, moved by what all classes share today, and then towards its
-        own trial of today as far as days and trials let expect: gain = D (D + c T)^-1, with D how class
-        means differ between days and T between trials (a Kalman gain; Chen et al. 2013,
-        doi 10.1186/1743-0003-10-115 adapt mean and covariance of an LDA likewise, with one scalar).
-        """
-        statistics = self.statistics
-        shown, apart = self._moved(statistics, windows, windows.features)
-        noise = TRIAL_DOUBT * statistics.trial
-        noise = noise + (0.02 * np.trace(statistics.day) / len(noise) + 1e-9) * np.eye(len(noise))
-        gain = np.linalg.solve(statistics.day + noise, statistics.day).T
-        covariance = statistics.within + 0.5 * statistics.trial
+        """See `Fitted`; what moves, and how far: `shift.recalibrated`."""
         mended = copy(self)
         mended.__dict__.pop("decoder", None)
-        templates = statistics.templates + self._shift(shown, apart, gain)
-        mended.statistics = replace(statistics, templates=templates, covariance=covariance)
+        which = np.searchsorted(self.labels, windows.label)
+        mended.statistics = recalibrated(self.statistics, which, windows.features)
         mended._lost = {}  # noqa: SLF001 - its own kind
         mended._today = windows if windows.moments is not None else None  # noqa: SLF001 - its own kind
         return mended
-
-    def _moved(
-        self, statistics: TemplateStatistics, today: Windows, features: Floats
-    ) -> tuple[NDArray[np.intp], Floats]:
-        """(indices [S] of the classes shown today, [S, F] how far from their templates their means are)."""
-        which = np.searchsorted(self.labels, today.label)
-        shown = np.unique(which)
-        means = class_means(statistics.standard(features), which, len(self.labels))[shown]
-        return shown, means - statistics.templates[0][shown]
-
-    def _shift(self, shown: NDArray[np.intp], apart: Floats, gain: Floats) -> Floats:
-        """[K, F] by which templates move: all by what is shared, those shown by `gain` [F, F] of the rest.
-
-        What a few classes share may be theirs alone, so it counts by how many of all were shown.
-        """
-        common = apart.mean(axis=0) * (len(shown) / len(self.labels))
-        made: Floats = np.tile(common, (len(self.labels), 1))
-        made[shown] += (apart - common) @ gain.T
-        return made
 
     def follow(self) -> Followed:
         """See `Fitted`."""
         return Followed(self)
 
 
+class Deciding(Protocol):
+    """What `Followed` follows."""
+
+    @property
+    def decoder(self) -> TemplateDecoder:
+        """As it runs."""
+
+    @property
+    def rest(self) -> int:
+        """Index of rest."""
+
+    def decided(
+        self, windows: Windows, decoder: TemplateDecoder, follower: TurnFollower | None = None
+    ) -> Floats:
+        """See `FittedDefault.decided`."""
+
+
 class Followed:
     """See `recipes.Follower`."""
 
-    def __init__(self, fitted: FittedDefault) -> None:
+    def __init__(self, fitted: Deciding) -> None:
         self._fitted = fitted
         self.turns = TurnFollower(fitted.decoder, fitted.rest)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import RecordingError
 from ..models.batch import Windows
-from .default_decoder import FittedDefault
+from ..models.templates import Floats
+from .default_decoder import Followed
 from .templates import turns_of
 
 POOR_FIT = 0.65
@@ -38,7 +39,24 @@ class DonCheck:
     turn: float
 
 
-def don_check(fitted: FittedDefault, windows: Windows, increment_s: float) -> DonCheck:
+class Judge(Protocol):
+    """A decoder that can be asked: `FittedDefault` after training, `in_use.InUse` on a limb."""
+
+    @property
+    def rest(self) -> int:
+        """Index of rest."""
+
+    def log_posterior(self, windows: Windows) -> Floats:
+        """[n, K]."""
+
+    def fit_score(self, windows: Windows) -> float:
+        """How little the limb seems to fit."""
+
+    def follow(self) -> Followed:
+        """Begin to use it without labels."""
+
+
+def don_check(fitted: Judge, windows: Windows, increment_s: float) -> DonCheck:
     """Judge a stretch of use.
 
     Args:

@@ -90,6 +90,7 @@ def train(
     which = np.searchsorted(np.array(kept), all_windows.label)
     tell("how sure it may be", 0.9)
     thresholds, metrics = _held_out(fitted, all_windows, which, names, rest)
+    metrics["usual"] = fitted.usual.tolist()  # what the don check on the limb compares with
     decoder, regressor = fitted.complete(), None
     if table is not None:
         label = int(kept[rest])
