@@ -28,7 +28,7 @@ def assess_panel() -> None:
         with _box("div", "assess-form", "assess-form"):
             _choice("Test", "assess-test", TESTS)
             _choice("Targets", "assess-motions", tuple((str(n), f"{n} at once") for n in (1, 2, 3)))
-            _choice("Trials", "assess-trials", tuple((str(n), str(n)) for n in (3, 5, 10, 20, _MOST_TRIALS)))
+            _choice("Trials", "assess-trials", tuple((str(n), str(n)) for n in (1, 5, 10, 20, _MOST_TRIALS)))
             _text("button", "go", "Start", "assess-start").props["type"] = "button"
         with _box("div", "assess-end", "assess-end") as end:
             end.props["hidden"] = True
