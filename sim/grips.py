@@ -1,4 +1,4 @@
-"""Where the Ability Hand's own grips end. Our numbers: the vendor publishes none; periods are the ICD's (v1.8)."""
+"""Where the Ability Hand's own grips end (ours: the vendor says nothing), and their periods (ICD v1.8)."""
 
 from __future__ import annotations
 

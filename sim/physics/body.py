@@ -8,40 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 
 import numpy as np
 
-from .hand import GRIP_M
+from .grip import in_grip
 from .hand import JOINTS as HAND_JOINTS
 from .motors import MOTORS
 from .plant import PhysicsPlant
 from .scene import Scene
-from .things import Thing
 
 _TICK_S = 0.001
 _AT_M = (0.0, 0.0, 0.30)
-HELD = {
-    # how a thing is held in front of the palm of a hand whose thumb is up: where from the wrist, its turn
-    "bottle": ((0.075, 0.0, -0.042), (1.0, 0.0, 0.0, 0.0)),
-    "block": (GRIP_M, (1.0, 0.0, 0.0, 0.0)),
-    "card": ((0.10, 0.046, -0.040), (1.0, 0.0, 0.0, 0.0)),
-    "clothespin": (GRIP_M, (1.0, 0.0, 0.0, 0.0)),
-}
-
-
-def available() -> bool:
-    """MuJoCo is installed."""
-    return find_spec("mujoco") is not None
-
-
-def held(kind: str) -> Thing:
-    """A thing in the grip of a hand at `_AT_M` with its thumb up, as if somebody held it there."""
-    from_wrist, turn = HELD.get(kind, (GRIP_M, (1.0, 0.0, 0.0, 0.0)))
-    # Rolled by 90 degrees: the hand's y is up, and its palm looks along +y.
-    x, y, z = from_wrist
-    at = (_AT_M[0] + x, _AT_M[1] - z, _AT_M[2] + y)
-    return Thing("held", kind, at, turn, fixed=True)
+_THUMB_UP = (0.7071067811865476, 0.7071067811865476, 0.0, 0.0)
 
 
 @dataclass(slots=True)
@@ -68,7 +46,7 @@ class HandBody:
     """
 
     def __init__(self, start_deg: Sequence[float], thing: str = "") -> None:
-        things = (held(thing),) if thing else ()
+        things = (in_grip(thing, _AT_M, _THUMB_UP),) if thing else ()
         self.plant = PhysicsPlant(HAND_JOINTS, Scene(HAND_JOINTS, things, at_m=_AT_M, roll_deg=90.0))
         self.joints = [Joint(deg) for deg in start_deg]
         self._gain = np.array([MOTORS[name].gain_1_s for name in HAND_JOINTS])

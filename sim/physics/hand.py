@@ -12,7 +12,21 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from .parts import ACCENT, LIGHT, METAL, PAD, SHELL, Body, box, capsule, ellipsoid, feeler, geared, hinge
+from .parts import (
+    ACCENT,
+    LIGHT,
+    METAL,
+    PAD,
+    SHELL,
+    Body,
+    box,
+    capsule,
+    disc,
+    ellipsoid,
+    feeler,
+    geared,
+    hinge,
+)
 
 if TYPE_CHECKING:
     import mujoco
@@ -81,11 +95,11 @@ def _add_finger(spec: mujoco.MjSpec, palm: Body, name: str, at: tuple[float, flo
     # Closing turns fingertips towards -z: about +y.
     geared(spec, near, name, (0.0, 1.0, 0.0), (0.0, 100.0))
     capsule(near, (0.002, 0.0, 0.0), (near_m, 0.0, 0.0), _NEAR_M, 0.018, SHELL)
-    capsule(near, (0.0, -0.007, 0.0), (0.0, 0.007, 0.0), 0.0094, 0.004, LIGHT, touches=False)
+    disc(near, (0.0, -0.0078, 0.0), (0.0, 0.0078, 0.0), 0.0104, 0.004, LIGHT)
     far = near.add_body(name=f"{name}_far", pos=[near_m, 0.0, 0.0])
     middle = f"{name} middle"
     hinge(far, middle, (0.0, 1.0, 0.0), 0.0, 130.0, damping=0.001, armature=_ARMATURE)
-    capsule(far, (0.0, -0.006, 0.0), (0.0, 0.006, 0.0), 0.0082, 0.003, LIGHT, touches=False)
+    disc(far, (0.0, -0.0070, 0.0), (0.0, 0.0070, 0.0), 0.0093, 0.003, LIGHT)
     capsule(far, (0.002, 0.0, 0.0), (far_m, 0.0, 0.0), _FAR_M, 0.012, PAD)
     feeler(near, f"{name} near", (0.002, 0.0, 0.0), (near_m, 0.0, 0.0), _NEAR_M)
     feeler(far, f"{name} far", (0.002, 0.0, 0.0), (far_m, 0.0, 0.0), _FAR_M)

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     import mujoco
 
 SKIN = (0.80, 0.64, 0.54, 1.0)
-SHELL = (0.16, 0.18, 0.21, 1.0)
+SHELL = (0.20, 0.23, 0.27, 1.0)
 METAL = (0.58, 0.61, 0.65, 1.0)
 LIGHT = (0.78, 0.80, 0.83, 1.0)
-PAD = (0.09, 0.10, 0.12, 1.0)
+PAD = (0.11, 0.12, 0.14, 1.0)
 ACCENT = (0.16, 0.62, 0.58, 1.0)
 
 Body = Any
@@ -77,6 +77,28 @@ def box(
         condim=4,
         contype=int(touches),
         conaffinity=int(touches),
+    )
+
+
+def disc(
+    body: Body,
+    start: Sequence[float],
+    end: Sequence[float],
+    radius: float,
+    mass: float,
+    rgba: Sequence[float],
+) -> None:
+    """A cylinder between two points that is seen and touches nothing."""
+    import mujoco
+
+    body.add_geom(
+        type=mujoco.mjtGeom.mjGEOM_CYLINDER,
+        fromto=[*start, *end],
+        size=[radius, 0.0, 0.0],
+        mass=mass,
+        rgba=rgba,
+        contype=0,
+        conaffinity=0,
     )
 
 

@@ -15,6 +15,7 @@ from .hand import JOINTS as HAND_JOINTS
 from .leg import JOINTS as LEG_JOINTS
 from .leg import SHANK_M, add_leg
 from .parts import Body
+from .studio import add_studio
 from .things import Furniture, Thing, add_furniture, add_thing
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Scene:
         led: the base is put where it is to be, whatever pushes on it.
         torque: drives of a leg take torques.
         step_s: of the integrator.
+        pictured: made for pictures: a studio instead of a bare floor.
     """
 
     joints: tuple[str, ...]
@@ -57,6 +59,7 @@ class Scene:
     led: bool = False
     torque: bool = False
     step_s: float = STEP_S
+    pictured: bool = False
 
     @property
     def is_leg(self) -> bool:
@@ -85,7 +88,7 @@ def built(scene: Scene) -> mujoco.MjSpec:
         spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
         spec.option.impratio = 10.0
     spec.compiler.degree = False
-    _add_room(spec)
+    add_studio(spec) if scene.pictured else _add_room(spec)
     base = _add_base(spec, scene)
     if scene.is_leg:
         add_leg(spec, base, scene.joints, torque=scene.torque)

@@ -30,16 +30,17 @@ class WalkingLeg(PhysicsPlant):
     Args:
         joints: of an ankle: ankle, ankle inversion, toe; no knee, whose thigh would have to be led as well.
         gait: None: 80 kg at 100 steps a minute.
+        pictured: see `Scene`.
 
     Raises:
         ProfileError: a joint that is not an ankle's.
         InnervateError: MuJoCo is not installed.
     """
 
-    def __init__(self, joints: tuple[str, ...], gait: Gait | None = None) -> None:
+    def __init__(self, joints: tuple[str, ...], gait: Gait | None = None, *, pictured: bool = False) -> None:
         if "ankle" not in joints or not set(joints) <= {"ankle", "ankle inversion", "toe"}:
             raise ProfileError(f"gait: only for ankle, ankle inversion and toe, not for {', '.join(joints)}")
-        super().__init__(joints, Scene(joints, led=True))
+        super().__init__(joints, Scene(joints, led=True, pictured=pictured))
         self.gait = gait or Gait()
         self.stride = 0.0
         self._led = int(self.model.body("base").mocapid[0])
@@ -71,6 +72,11 @@ class WalkingLeg(PhysicsPlant):
         self.stride = (self.stride + dt_s / self.gait.stride_s) % 1.0
         self._lead()
         return super().step(setpoint, t_s, dt_s)
+
+    def settle(self) -> None:
+        """The foot where its floor is, after the last step: for a picture."""
+        self._lead()
+        self._forward(self.model, self.data)
 
     def _lead(self) -> None:
         """The shank where it is now, and the ground's push on the foot."""
