@@ -17,6 +17,7 @@ from .assess_cli import register as register_assess
 from .evaluation_cli import register as register_evaluation
 from .limb_cli import register_limb
 from .recordings_cli import register as register_recordings
+from .render_cli import register as register_render
 from .replay_cli import register as register_replay
 from .simulate_cli import register as register_simulate
 from .validate_cli import register as register_validate
@@ -236,6 +237,7 @@ register_acquisition(app)
 register_replay(app)
 register_limb(app)
 register_simulate(app)
+register_render(app)
 register_assess(app)
 register_validate(app)
 
