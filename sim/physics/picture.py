@@ -62,6 +62,7 @@ def draw(plant: PhysicsPlant, view: View, width: int, height: int) -> NDArray[np
     camera.azimuth, camera.elevation = view.azimuth_deg, view.elevation_deg
     camera.lookat[:], camera.distance = _framed(plant, view, width / height)
     model.vis.quality.shadowsize = _SHADOW if max(width, height) > _SMALL else _SHADOW // 4
+    model.vis.global_.offwidth, model.vis.global_.offheight = width * _FINER, height * _FINER
     try:
         _without_a_screen(mujoco)
         renderer = mujoco.Renderer(model, height * _FINER, width * _FINER)

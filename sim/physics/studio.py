@@ -16,8 +16,6 @@ def add_studio(spec: mujoco.MjSpec) -> None:
 
     spec.visual.quality.shadowsize = 4096
     spec.visual.quality.offsamples = 4
-    size = getattr(spec.visual, "global")
-    size.offwidth = size.offheight = 4096
     # Shadows are as fine as the part of the world that they are drawn for is small.
     spec.stat.extent, spec.visual.map.shadowclip = 0.8, 1.5
     spec.visual.headlight.ambient = [0.30, 0.31, 0.33]
