@@ -41,8 +41,14 @@ STAGES = (
         "first twitches, about month 3; to be felt by hand at 10 to 15 weeks",
         "seed paper; felt by hand: M",
     ),
-    Stage("usable", USABLE_MONTHS, MATURE_MONTHS, "a prosthesis can use the signal, about month 6", "M"),
-    Stage("mature", MATURE_MONTHS, None, "little more change is expected; it got better until about 12", "M"),
+    Stage(
+        "usable",
+        USABLE_MONTHS,
+        MATURE_MONTHS,
+        "a prosthesis can use the signal, about month 6; better until about 12",
+        "M",
+    ),
+    Stage("mature", MATURE_MONTHS, None, "little more change is expected", "M"),
 )
 
 

@@ -124,6 +124,12 @@ def test_who_left_is_missed_before_and_gone_after():
     assert at("6 months", left=Left(withdrew=on(80), died=on(90))).status is Status.WITHDRAWN
 
 
+def test_leaving_counts_from_its_own_day_on_and_in_the_window_that_closes_on_it():
+    assert at("3 months", today=80, left=Left(withdrew=on(80))).status is Status.WITHDRAWN
+    assert at("3 months", left=Left(died=on(137))).status is Status.DIED
+    assert at("3 months", left=Left(died=on(138))).status is Status.MISSED
+
+
 def test_without_a_day_0_nothing_is_due():
     assert {s.status for s in standings(None, [], AFTER_LAST_SESSION, on(0))} == {Status.NOT_YET}
 

@@ -217,7 +217,8 @@ def test_the_timeline_shows_what_is_typical_beside_what_was_seen():
     )
     row = Transfer("median", "brachialis", "power", seen=seen)
     words = timeline((row,), SURGERY, after(7))[0].words
-    assert "typical: a prosthesis can use the signal, about month 6 (yours may differ)" in words
+    assert "typical: a prosthesis can use the signal, about month 6; better until about 12" in words
+    assert "(yours may differ)" in words
     assert "seen: twitch at month 2.5" in words
     assert "usable at month 5.0" in words
     assert "palpable" not in words
