@@ -56,6 +56,8 @@ class Reason(IntEnum):
     LOADED = 24
     LOAD_UNKNOWN = 25
     LIMB_HOT = 26
+    RECALIBRATING = 27
+    MODEL_CHANGED = 28
 
 
 SENTENCE: dict[Reason, str] = {
@@ -85,6 +87,8 @@ SENTENCE: dict[Reason, str] = {
     Reason.LOADED: "There is weight on the limb; it holds until it swings or you sit.",
     Reason.LOAD_UNKNOWN: "Is there weight on the limb? Stand on it once, or check the load sensor.",
     Reason.LIMB_HOT: "The limb is too hot. Let it cool down, then press Arm.",
+    Reason.RECALIBRATING: "Recalibrating: muscles do not move the limb. Stop ends it.",
+    Reason.MODEL_CHANGED: "The limb takes up what you changed. Press Arm to go on.",
     Reason.GUARD_STALLED: "The safety process was held up; the limb holds. Press Arm to go on.",
 }
 

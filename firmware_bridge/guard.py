@@ -23,6 +23,7 @@ from .governor import Governor
 from .guard_loop import LoopEar
 from .guard_people import People
 from .guard_report import Teller
+from .guard_session import Session
 from .guard_situation import Counters, Situation
 from .holdback import Holdback
 from .inputs import ControlInput
@@ -84,7 +85,8 @@ class Guard:
         now_s = clock.now()
         self._governor = Governor(model)
         self._governor.seat(line.newest.position_deg, now_s)
-        self._known = Situation(line, self._gate, self._governor, now_s)
+        self._session = Session(model)
+        self._known = Situation(line, self._gate, self._governor, self._session, now_s)
         self._standing = self._known.standing
         self._regrip = Regrip(model.regrip_s, self._known)
         self._people = People(self._known, clock, grips, self._regrip)
@@ -203,6 +205,7 @@ class Guard:
         for device, (before, trouble) in enumerate(zip(was, self._troubles, strict=True)):
             if trouble is not before and trouble is not Reason.NONE:
                 self._fail(device, trouble)
+        self._session.watch(self._known, now_s)
 
     def _fail(self, device: int, trouble: Reason) -> None:
         """One device failed: a release goes on without it, with what is left."""
@@ -224,6 +227,8 @@ class Guard:
         rate_deg_s = self._model.release_rate_deg_s
         if self._gate is not None:
             rate_deg_s = min(rate_deg_s, LEG_RETURN_DEG_S)
+        if self.state is State.PROMPTING and self._session.target_deg:
+            return self._session.prompted(now_s) if all(follows) else None
         if self.state is State.PROMPTING:
             if self._gate is not None and not self._gate.unloaded_s(now_s):
                 return None
@@ -250,7 +255,9 @@ class Guard:
 
     def _finish_moves(self, now_s: float) -> None:
         setpoint = self._governor.setpoint
-        if self.state is State.PROMPTING:
+        if self.state is State.PROMPTING and self._session.target_deg:
+            self._session.finish(self._known, now_s)
+        elif self.state is State.PROMPTING:
             moved = self._known.per_joint(self._known.releasing)
             each = zip(setpoint.position_deg, self._model.release_deg, moved, strict=True)
             there = not setpoint.moving and all(abs(at - to) < 0.01 or not one for at, to, one in each)

@@ -57,6 +57,7 @@ class LoopEar:
             self._visits, self._known.last_seq, self._ask = self._loop.visits, -1, Ask.NOTHING
             caused_by = None
             self._lose()
+            self._known.session.t_swap_s = math.inf
         return caused_by
 
     def forget(self, now_s: float) -> None:
@@ -132,4 +133,5 @@ class LoopEar:
         self._known.command, self._standing.rest_seen = None, False
         if self._known.loop_alive:
             self._known.loop_alive = False
-            self._standing.fault(Reason.LOOP_LOST)
+            if not self._known.session.swapping:  # then it was told to go
+                self._standing.fault(Reason.LOOP_LOST)

@@ -6,15 +6,13 @@ import math
 
 from ..core.clock import Clock
 from ..core.errors import RequestError
-from ..core.state import SENTENCE, Reason, State
+from ..core.state import SENTENCE, Event, Reason, State
+from .guard_changes import Changes
 from .guard_situation import DISTRUST, Situation
 from .messages import NEXT_GRIP
 from .regrip import Regrip
 from .requests import Asked, Verb
 from .standing import RUNNING
-
-SEATED_S = 5.0
-"""A leg is recalibrated only seated and without weight for so long."""
 
 
 class People:
@@ -26,6 +24,7 @@ class People:
 
     def __init__(self, situation: Situation, clock: Clock, grips: tuple[str, ...], regrip: Regrip) -> None:
         self._known, self._clock, self._grips, self._regrip = situation, clock, grips, regrip
+        self._changes = Changes(situation)
 
     def obey(self, asked: Asked, now_s: float) -> None:
         """Do it.
@@ -50,8 +49,8 @@ class People:
                 self._change_seat(asked.verb, now_s)
             case Verb.START:
                 self._known.counters.starts += 1
-            case Verb.RECALIBRATE:
-                self._recalibrate(now_s)
+            case Verb.RECALIBRATE | Verb.PROMPT | Verb.CANCEL | Verb.SWAP:
+                self._changes.obey(asked, now_s)
             case Verb.SHUTDOWN:
                 self.shut_down()
             case Verb.STATUS:
@@ -62,6 +61,7 @@ class People:
         self._known.urgent = True
         self._known.counters.stops += 1
         self._known.counters.t_stop_s = now_s
+        self._known.session.give_up()
         self._known.standing.stop(Reason.STOP_REQUESTED)
 
     def release(self, now_s: float) -> None:
@@ -75,12 +75,15 @@ class People:
             RequestError: nothing can be commanded, or the limb carries weight.
         """
         answers = self._known.line.answers(now_s)
-        obstacle = Reason.SHUTTING_DOWN if self._known.leaving else self._stopped_now(now_s)
+        obstacle = Reason.SHUTTING_DOWN if self._known.leaving else self._known.stopped_now(now_s)
         if not any(answers):
-            obstacle = obstacle or self._limb_obstacle(now_s)
+            obstacle = obstacle or self._known.limb_obstacle(now_s)
         obstacle = obstacle or self._weight(now_s)
         if obstacle is not Reason.NONE:
             raise RequestError(f"cannot release: {SENTENCE[obstacle]}")
+        if self._known.session.target_deg:
+            self._known.standing.happen(Event.RELEASED)  # what it showed ends where it is
+        self._known.session.end(Reason.RELEASE_REQUESTED)
         if self._known.state is not State.PROMPTING:
             self._known.t_release_s, self._known.releasing = now_s, answers
             self._clear(now_s)
@@ -90,11 +93,12 @@ class People:
         """Brake, then leave the limb in its own way."""
         if self._known.t_shutdown_s == math.inf:
             self._known.t_shutdown_s = self._clock.now()
+        self._known.session.end(Reason.SHUTTING_DOWN)
         self._known.standing.stop(Reason.SHUTTING_DOWN)
 
     def _arm(self, now_s: float) -> None:
         known = self._known
-        obstacle = self._stopped_now(now_s) or self._limb_obstacle(now_s) or self._weight(now_s)
+        obstacle = self._known.stopped_now(now_s) or self._known.limb_obstacle(now_s) or self._weight(now_s)
         if obstacle is Reason.NONE and known.line.hot:
             obstacle = Reason.LIMB_HOT
         if obstacle is Reason.NONE and not known.loop_alive:
@@ -103,6 +107,10 @@ class People:
             obstacle = known.command.reason
         if obstacle is not Reason.NONE:
             raise RequestError(f"cannot arm: {SENTENCE[obstacle]}")
+        if known.session.recalibrating:
+            raise RequestError("cannot arm: a recalibration is under way", "stop ends it")
+        if known.session.swapping:
+            raise RequestError("cannot arm: the limb takes up what was changed", "wait a moment")
         if known.state is State.PROMPTING:
             raise RequestError("cannot arm: the limb is opening", "stop it first, or wait")
         if known.state in (State.STOPPED, State.FAULT, State.HOLDING):
@@ -141,19 +149,6 @@ class People:
         else:
             gate.stand()
 
-    def _recalibrate(self, now_s: float) -> None:
-        gate = self._known.gate
-        if gate is not None and not (gate.seated and gate.unloaded_s(now_s) >= SEATED_S):
-            raise RequestError(
-                f"cannot recalibrate a leg unless seated and without weight on it for {SEATED_S:g} s"
-            )
-        self._known.counters.recalibrations += 1
-
-    def _stopped_now(self, now_s: float) -> Reason:
-        """Two people, or a button that bounces, in one turn: the stop counts, whichever came first."""
-        counters = self._known.counters
-        return Reason.STOP_REQUESTED if counters.stops and counters.t_stop_s == now_s else Reason.NONE
-
     def _weight(self, now_s: float) -> Reason:
         """Of a leg: a release or an arming moves or frees it for a moment, so not with weight on it."""
         gate = self._known.gate
@@ -164,10 +159,3 @@ class People:
     def _clear(self, now_s: float) -> None:
         self._known.t_cleared_s = now_s
         self._known.line.clear(self._known.line.answers(now_s))
-
-    def _limb_obstacle(self, now_s: float) -> Reason:
-        if self._known.leaving:
-            return Reason.SHUTTING_DOWN
-        if self._known.line.lost:
-            return Reason.LIMB_LOST
-        return Reason.NONE if self._known.line.answering(now_s) else Reason.LIMB_SILENT

@@ -84,6 +84,9 @@ class Teller:
                 known.standing.frozen,
                 *(limb.force_n or self._unknown),
                 max(limb.temperature_c, default=math.nan),
+                known.session.recalibrating,
+                known.session.ended,
+                counters.swaps,
                 cpu_s(),
             )
         )
@@ -120,6 +123,9 @@ class Teller:
             "starts": known.counters.starts,
             "recalibrations": known.counters.recalibrations,
             "stops": known.counters.stops,
+            "swaps": known.counters.swaps,
+            "recalibrating": known.session.recalibrating,
+            "recalibration_ended": known.session.ended.name,
         }
 
     def _left_out(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ..core.command import Command
 from ..core.state import Reason, State
 from .governor import Governor
+from .guard_session import Session
 from .leg import LegGate
 from .lines import Line
 from .messages import NEXT_GRIP
@@ -28,6 +29,7 @@ class Counters:
     refused: int = 0
     recalibrations: int = 0
     grips: int = 0
+    swaps: int = 0
 
 
 class Situation:
@@ -37,11 +39,14 @@ class Situation:
         line: to the limb.
         gate: of a leg, None of any other limb.
         governor: seated.
+        session: none under way.
         now_s: when it began.
     """
 
-    def __init__(self, line: Line, gate: LegGate | None, governor: Governor, now_s: float) -> None:
-        self.line, self.gate, self.governor = line, gate, governor
+    def __init__(
+        self, line: Line, gate: LegGate | None, governor: Governor, session: Session, now_s: float
+    ) -> None:
+        self.line, self.gate, self.governor, self.session = line, gate, governor, session
         self.standing = Standing()
         self.counters = Counters()
         self.refusals: dict[Reason, int] = {}
@@ -77,6 +82,8 @@ class Situation:
         shut = self.shut(self.t_turn_s)
         if shut is not Reason.NONE and self.state in (State.ARMED, State.ACTIVE):
             return shut
+        if self.state is State.PROMPTING and self.session.target_deg:
+            return Reason.RECALIBRATING
         return self.standing.reason(self.command.reason if self.command is not None else None)
 
     def shut(self, now_s: float) -> Reason:
@@ -91,3 +98,16 @@ class Situation:
     def leaving(self) -> bool:
         """Somebody asked the guard to end."""
         return self.t_shutdown_s < math.inf
+
+    def stopped_now(self, now_s: float) -> Reason:
+        """Two people, or a button that bounces, in one turn: the stop counts, whichever came first."""
+        counters = self.counters
+        return Reason.STOP_REQUESTED if counters.stops and counters.t_stop_s == now_s else Reason.NONE
+
+    def limb_obstacle(self, now_s: float) -> Reason:
+        """Why nothing can be commanded now."""
+        if self.leaving:
+            return Reason.SHUTTING_DOWN
+        if self.line.lost:
+            return Reason.LIMB_LOST
+        return Reason.NONE if self.line.answering(now_s) else Reason.LIMB_SILENT

@@ -17,6 +17,8 @@ from ..core.errors import RequestError
 from .local import REQUEST_SOCKET, address
 
 MAX_REQUEST = 4096
+BY_LIMB = "limb"
+"""Value of `recalibrate`: the limb shows each movement itself."""
 
 
 class Verb(StrEnum):
@@ -41,7 +43,15 @@ class Verb(StrEnum):
     STAND = "stand"
     """Leg: the person is about to stand."""
     RECALIBRATE = "recalibrate"
-    """Ask, through the published counter `recalibrations`, for a recalibration. Leg: seated and unloaded."""
+    """Ask, through the published counter `recalibrations`, for a recalibration; until its end nobody arms.
+    Value "limb": the limb shows each movement itself. Leg: seated and unloaded, and never by itself."""
+    PROMPT = "prompt"
+    """Value: degrees of each joint, with commas between. Whoever recalibrates shows a movement so."""
+    CANCEL = "cancel"
+    """The recalibration under way is over; what was in use stays."""
+    SWAP = "swap"
+    """Ask the supervisor, through the published counter `swaps`, to take up another model or other settings,
+    and hold until a person arms the new loop. Leg: seated and unloaded."""
     STATUS = "status"
     """Say how it is."""
     SHUTDOWN = "shutdown"
@@ -56,7 +66,8 @@ class Asked:
     value: str = ""
 
 
-_WITH_VALUE = frozenset({Verb.GRIP})
+_WITH_VALUE = frozenset({Verb.GRIP, Verb.PROMPT})
+_BY_LIMB = (Verb.RECALIBRATE, BY_LIMB)
 
 
 def parse(message: bytes) -> Asked:
@@ -79,7 +90,8 @@ def parse(message: bytes) -> Asked:
         raise RequestError(f"no such request: {content['verb']!r}; allowed: {', '.join(Verb)}") from error
     value = content.get("value", "")
     # Half a surrogate pair is text to json, and has no bytes: the flight log could not take it.
-    if not (isinstance(value, str) and value.isprintable()) or bool(value) != (verb in _WITH_VALUE):
+    text = isinstance(value, str) and value.isprintable()
+    if not text or (bool(value) != (verb in _WITH_VALUE) and (verb, value) != _BY_LIMB):
         takes = "wants a text as value" if verb in _WITH_VALUE else "takes no value"
         raise RequestError(f"{verb}: {takes}, not {value!r}")
     return Asked(verb, value)

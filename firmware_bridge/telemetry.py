@@ -19,6 +19,7 @@ def layout(joints: int, meta: dict[str, object]) -> Layout:
     where it took none.
     `sample_index` and `t_sample_s` are those of the command that caused this frame at once; -1 and 0.0 for a
     heartbeat. `t_stop_s` is when the last stop request was served.
+    `recalibration_ended` is why the last one ended early; `swaps` counts changes of model or settings.
     `gate` is the reason for which a leg follows no muscle signal now; `force_n` and `hottest_c` are NaN where
     the limb does not say.
     """
@@ -47,6 +48,9 @@ def layout(joints: int, meta: dict[str, object]) -> Layout:
             Field("frozen", "?"),
             Field("force_n", "f", joints),
             Field("hottest_c", "f"),
+            Field("recalibrating", "?"),
+            Field("recalibration_ended", "B"),
+            Field("swaps", "I"),
             Field("cpu_s", "d"),
         ),
         meta,

@@ -176,7 +176,7 @@ class Witness:
     def answered(self, verb: Verb) -> None:
         """The guard said yes to a person."""
         match verb:
-            case Verb.STOP | Verb.SHUTDOWN:
+            case Verb.STOP | Verb.SHUTDOWN | Verb.RECALIBRATE | Verb.SWAP:
                 self.armed = self.frozen = self.released = False
             case Verb.RELEASE:
                 self.armed, self.frozen, self.released = False, False, True
@@ -301,7 +301,8 @@ class PromiseBench(Bench):
             for one, answer in zip(asked, self.wires.answers[known:], strict=True)
             if "error" not in answer
         ]
-        people += [one.verb for one in pressed]  # at most too much is allowed where the guard refused
+        # At most too much is allowed where the guard refused a button.
+        people += [one.verb for one in pressed if one.verb not in (Verb.RECALIBRATE, Verb.SWAP)]
         self._tell(dt_s, people, messages)
         self.states.append((state, self.guard.state, Verb.ARM in people))
         if self.log.count > logged:

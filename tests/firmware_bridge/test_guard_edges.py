@@ -9,7 +9,7 @@ from innervate.core.command import LimbState
 from innervate.core.state import Reason, State
 from innervate.firmware_bridge import guard as story
 from innervate.firmware_bridge.guard_loop import EMG_LOST_S
-from innervate.firmware_bridge.guard_people import SEATED_S
+from innervate.firmware_bridge.guard_changes import SEATED_S
 from innervate.firmware_bridge.guard_situation import DISTRUST
 from innervate.firmware_bridge.requests import Verb
 
@@ -55,6 +55,8 @@ def test_each_request_counts_by_one(bench: Bench) -> None:
         assert bench.guard.counters.grips == count
     if not bench.model.leg:
         assert bench.ask(Verb.RECALIBRATE)["recalibrations"] == 1
+        assert "under way" in bench.ask(Verb.RECALIBRATE)["error"]
+        bench.ask(Verb.CANCEL)
         assert bench.ask(Verb.RECALIBRATE)["recalibrations"] == 2
 
 
