@@ -44,6 +44,11 @@ class Gait(Disturbance):
             if muscle.innervation == NATIVE
             for middle, width in _BURSTS.get(muscle.name, ())
         ]
+        if not self._bursts:
+            raise ProfileError(
+                f"disturbance gait: {place.body.name} has no native {', '.join(_BURSTS)}",
+                "name one of them so",
+            )
         self.phase = 0.0
         """Share of the stride that is over, 0 to 1."""
         self._stride_s, self._heights = _STRIDE_S, np.zeros(0)

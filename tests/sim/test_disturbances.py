@@ -256,6 +256,8 @@ def test_walking_bursts_are_locked_to_the_stride_and_vary() -> None:
     assert 0.2 < np.std(np.log(heights)) < 0.8
     with pytest.raises(ProfileError, match="allowed: transtibial"):
         emg(TWO, "gait=0.5")
+    with pytest.raises(ProfileError, match="two muscles has no native tibialis anterior"):
+        emg(replace(TWO, level="transtibial"), "gait=0.5")
 
 
 def test_another_day_is_elsewhere_and_other() -> None:
