@@ -1,18 +1,39 @@
-"""Pictures of the page for the README, from a real demo in real Chromium: `make screens`."""
+"""Pictures for the README: of each virtual limb, and of the page in Chromium from a demo. `make screens`.
+
+With `--limbs`, of the limbs only: that needs MuJoCo and no browser.
+"""
 
 from __future__ import annotations
 
 import shutil
 import signal
+import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from innervate.app.browser import CHROMIUM_FLAGS
 from innervate.app.demo import DemoOptions, run_demo
+from innervate.app.render import RenderOptions, render
 from playwright.sync_api import sync_playwright
 
 IMAGES = Path(__file__).parent / "images"
 SCREENS = {"page.png": (1280, 800), "page-phone.png": (390, 844)}
+LIMBS = {
+    "limb-transradial.png": RenderOptions("transradial", "power", "bottle"),
+    "limb-transhumeral.png": RenderOptions("transhumeral", "tripod", "block"),
+    "limb-transtibial.png": RenderOptions("transtibial", "push-off"),
+    "limb-transfemoral.png": RenderOptions("transfemoral", "dorsiflexion"),
+    "limb-key.png": RenderOptions("ability-hand", "key", "card"),
+    "limb-clothespin.png": RenderOptions("ability-hand", "tripod", "clothespin"),
+}
+LIMB_SIZE = (360, 280)
+
+
+def draw_limbs() -> None:
+    """Each limb in a posture, as `innervate render` draws it."""
+    for name, options in LIMBS.items():
+        render(replace(options, width=LIMB_SIZE[0], height=LIMB_SIZE[1]), IMAGES / name)
 
 
 def take(url: str) -> None:
@@ -37,7 +58,10 @@ def take(url: str) -> None:
 
 
 def main() -> None:
-    """Run the demo until the pictures are taken."""
+    """Draw the limbs, then run the demo until the pictures are taken."""
+    draw_limbs()
+    if "--limbs" in sys.argv:
+        return
     done = threading.Event()
 
     def photograph(url: str) -> None:

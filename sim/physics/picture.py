@@ -37,7 +37,7 @@ class View:
 
     azimuth_deg: float
     elevation_deg: float
-    margin: float = 0.12
+    margin: float = 0.10
 
 
 def _without_a_screen(mujoco: Any) -> None:
@@ -104,14 +104,30 @@ def _framed(plant: PhysicsPlant, view: View, aspect: float) -> tuple[NDArray[np.
     )
     right = np.array([np.sin(azimuth), -np.cos(azimuth), 0.0])
     up = np.cross(right, ahead)
-    at, reach = data.geom_xpos[shown], model.geom_rbound[shown] * 0.8
+    at = data.geom_xpos[shown]
     middle = np.zeros(3)
     halves = []
     for axis in (right, up, ahead):
         along = at @ axis
+        reach = np.array([_reach(plant, i, axis) for i in shown])
         least, most = (along - reach).min(), (along + reach).max()
         middle += axis * (least + most) / 2.0
         halves.append((most - least) / 2.0 * (1.0 + view.margin))
     tangent = np.tan(np.radians(float(model.vis.global_.fovy)) / 2.0)
     distance = max(halves[1], halves[0] / aspect) / tangent + halves[2]
     return middle, float(distance)
+
+
+def _reach(plant: PhysicsPlant, geom: int, way: NDArray[np.float64]) -> float:
+    """How far a shape goes from its middle along a direction."""
+    kind = plant.model.geom(geom).type[0]
+    size = plant.model.geom_size[geom]
+    x, y, z = plant.data.geom_xmat[geom].reshape(3, 3).T @ way
+    shapes = optional("mujoco", WORDS, "sim").mjtGeom
+    if kind == shapes.mjGEOM_BOX:
+        return float(abs(x) * size[0] + abs(y) * size[1] + abs(z) * size[2])
+    if kind == shapes.mjGEOM_CAPSULE:
+        return float(size[0] + size[1] * abs(z))
+    if kind == shapes.mjGEOM_CYLINDER:
+        return float(size[0] * np.hypot(x, y) + size[1] * abs(z))
+    return float(np.sqrt((x * size[0]) ** 2 + (y * size[1]) ** 2 + (z * size[2]) ** 2))

@@ -17,7 +17,7 @@ def add_studio(spec: mujoco.MjSpec) -> None:
     spec.visual.quality.shadowsize = 4096
     spec.visual.quality.offsamples = 4
     # Shadows are as fine as the part of the world that they are drawn for is small.
-    spec.stat.extent, spec.visual.map.shadowclip = 0.8, 1.5
+    spec.stat.extent, spec.visual.map.shadowclip = 0.8, 3.0
     spec.visual.headlight.ambient = [0.30, 0.31, 0.33]
     spec.visual.headlight.diffuse = [0.20, 0.20, 0.20]
     spec.visual.headlight.specular = [0.10, 0.10, 0.10]
