@@ -24,6 +24,9 @@ _FALL = 2.0
 short misclassification neither jerks the limb nor costs the running movement its speed (Simon et al. 2011,
 PMC4269322, describe the counters; this factor is ours)."""
 
+_SUREST = 0.95
+"""The wearer's sensitivity asks for no more: a movement must stay possible. Ours."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shaped:
@@ -171,11 +174,11 @@ def thresholds_in_use(
         ProfileError: settings name a movement that the decoder does not know.
     """
     single = _named("thresholds", settings.thresholds, classes)
-    for_all = settings.rejection_threshold
-    return tuple(
-        0.0 if name == REST else single.get(k, learnt[k] if for_all is None else for_all)
-        for k, name in enumerate(classes)
-    )
+    for_all, more = settings.rejection_threshold, settings.more_sure
+    wanted = [single.get(k, learnt[k] if for_all is None else for_all) for k in range(len(classes))]
+    if more:
+        wanted = [min(max(one + more, 0.0), max(one, _SUREST)) for one in wanted]
+    return tuple(0.0 if name == REST else wanted[k] for k, name in enumerate(classes))
 
 
 def _named(table: str, values: tuple[tuple[str, float], ...], classes: tuple[str, ...]) -> dict[int, float]:

@@ -26,6 +26,7 @@ class ShapingSettings:
         vote_s: length of the majority vote; 0: none.
         lock_s: how long a started movement must be absent until another one takes over; 0: at once.
         hysteresis: by how much less probable a started movement may be than one that starts.
+        more_sure: added to every movement's threshold: the wearer's own sensitivity, negative for more of it.
     """
 
     rejection_threshold: float | None = None
@@ -37,6 +38,7 @@ class ShapingSettings:
     vote_s: float = 0.0
     lock_s: float = 0.0
     hysteresis: float = 0.0
+    more_sure: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
