@@ -16,6 +16,9 @@ from ..schedule import Cue
 from .disturbance import Disturbance, Floats, Place, Samples
 from .table import KINDS, Setting
 
+_KEPT_BYTES = 64_000_000
+"""Potentials of places where electrodes have been are kept up to so much: they come back there."""
+
 
 class Disturbed(Patient):
     """A `Patient` with disturbances: the same `step`, the same rule that any chunking gives the same bits.
@@ -44,6 +47,7 @@ class Disturbed(Patient):
         super().__init__(body, rate_hz, seed, mains_hz, use=use, force=force)
         self._worn: Montage = self.body.montage
         self._grown: Units = self.units
+        self._been: dict[Montage, Samples] = {}
         self._blocks = 0
         self.disturbances: tuple[Disturbance, ...] = tuple(
             self._made(setting, number, seed, use, mains_hz) for number, setting in enumerate(disturbances)
@@ -82,10 +86,16 @@ class Disturbed(Patient):
         for disturbance in self.disturbances:
             montage = disturbance.wear(montage, t_s)
             units = disturbance.grow(units, t_s)
-        if montage != self.body.montage or not _alike(units, self._grown):
-            self.body, self._grown = self.body.with_montage(montage), units
-            self.potentials = potentials(units, montage, self.body.radius_mm, self.sampling)
-            self._sum = self._sum.with_potentials(self.potentials)
+        changed = not _alike(units, self._grown)
+        if not changed and montage == self.body.montage:
+            return
+        if changed or sum(seen.nbytes for seen in self._been.values()) > _KEPT_BYTES:
+            self._been.clear()
+        self.body, self._grown = self.body.with_montage(montage), units
+        if montage not in self._been:
+            self._been[montage] = potentials(units, montage, self.body.radius_mm, self.sampling)
+        self.potentials = self._been[montage]
+        self._sum = self._sum.with_potentials(self.potentials)
 
     def _next(self, excitation: Floats) -> Samples:
         t_s = self._blocks * self.sampling.block_s

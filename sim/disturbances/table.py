@@ -84,7 +84,7 @@ class Setting:
     channels: tuple[int, ...] = ()
 
 
-_NUMBER = r"[-+]?\d+(?:\.\d+)?"
+_NUMBER = r"[-+]?(?:\d+(?:\.\d+)?|\.\d+)"
 _FORM = re.compile(
     rf"(?P<kind>[a-z-]+)(?:\[(?P<channels>[\d,]+)\])?=(?P<amount>{_NUMBER})(?P<unit>[a-zA-Z]*)"
     rf"(?:@(?P<start>{_NUMBER})(?:-(?P<end>{_NUMBER}))?s)?(?:/(?P<course>[a-z]+)(?::(?P<over>{_NUMBER})s)?)?"
