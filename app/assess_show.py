@@ -16,7 +16,7 @@ COLUMNS: dict[str, tuple[str, Callable[[float], str]]] = {
     "trial_s": ("misses in it s", lambda v: f"{v:.2f}"),
     "selection_s": ("selection s", lambda v: f"{v:.2f}"),
     "path_efficiency": ("path %", lambda v: f"{100 * v:.1f}"),
-    "overshoots": ("over- shoots", lambda v: f"{v:.2f}"),
+    "overshoots": ("overshoots", lambda v: f"{v:.2f}"),
     "difficulty_bit": ("ID bit", lambda v: f"{v:.2f}"),
     "throughput_bit_s": ("TP bit/s", lambda v: f"{v:.2f}"),
     "moved": ("moved", lambda v: f"{v:.1f}"),

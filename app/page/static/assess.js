@@ -46,7 +46,7 @@ function show(view) {
   panel.dataset.stage = view.stage;
   part("assess-form").hidden = on;
   part("assess-end").hidden = !on;
-  write("assess-step", view.stage === "none" ? "" : `${view.what}: ${view.stage === "done" ? `${view.trials} trials` : `trial ${view.trial} of ${view.trials}`}`);
+  write("assess-step", view.stage === "none" ? "" : `${view.what}: ${view.stage === "done" ? `${view.trials} ${view.trials === 1 ? "trial" : "trials"}` : `trial ${view.trial} of ${view.trials}`}`);
   write("assess-text", text(view));
   bars(view.dofs ?? []);
   const posture = view.goal_deg ?? [];
