@@ -43,6 +43,23 @@ def ask_limb(verb: str, folder: Path | None, value: str = "") -> dict[str, Any]:
     return answers[0]
 
 
+def one_limb(folder: Path | None) -> Path:
+    """That folder, or the one of the limb that runs.
+
+    Raises:
+        RequestError: none runs, or several.
+    """
+    if folder is not None:
+        return folder
+    answering = [found for found in running_limbs() if _answers(found)]
+    if len(answering) == 1:
+        return answering[0]
+    if not answering:
+        raise RequestError("no limb is running", "start one with `innervate run` or `innervate demo`")
+    names = ", ".join(map(str, answering))
+    raise RequestError(f"{len(answering)} limbs run: {names}", "name one with --limb")
+
+
 def _completed(folder: Path, verb: str, answer: dict[str, Any]) -> dict[str, Any]:
     """The guard's answer, and to "status" what only the loop knows: which grip closing means."""
     if verb != Verb.STATUS:

@@ -21,6 +21,7 @@ from .render_cli import register as register_render
 from .replay_cli import register as register_replay
 from .simulate_cli import register as register_simulate
 from .validate_cli import register as register_validate
+from .wearer_cli import register as register_wearer
 
 app = typer.Typer(
     help="From the muscles of a person with an amputation to their prosthesis. Research software.",
@@ -240,6 +241,7 @@ register_simulate(app)
 register_render(app)
 register_assess(app)
 register_validate(app)
+register_wearer(app)
 
 
 def main() -> None:

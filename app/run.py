@@ -18,7 +18,7 @@ from ..core.clock import now, sleep
 from ..core.errors import BundleError
 from ..core.flight import FLIGHT_FOLDER
 from ..core.flightcopy import CopierSettings
-from ..core.folders import data_folder, runtime_folder
+from ..core.folders import config_folder, data_folder, runtime_folder
 from ..core.profile import Part, Profile, load_profile
 from ..core.ring import TELEMETRY_RING, RingReader
 from ..firmware_bridge.devices import limb_model, part_model
@@ -34,6 +34,7 @@ from .outlets_process import OutletsProcess
 from .page_process import PageProcess
 from .source_choice import check_source, source_of
 from .supervisor import Supervisor
+from .wearer_settings import WearerSettings
 
 
 def guard_settings(profile: Profile, runtime_dir: Path) -> GuardSettings:
@@ -110,6 +111,23 @@ def copier_settings(profile: Profile, runtime_dir: Path, place: Path) -> CopierS
     return CopierSettings(str(runtime_dir), str(place), flight.disk_mb)
 
 
+def wearer_settings(profile: Profile, bundle: Path, runtime_dir: Path, folder: Path) -> WearerSettings:
+    """What the process of the wearer's recalibrations and home log is told; `folder` keeps what is kept."""
+    loop = loop_settings(profile, bundle, runtime_dir)
+    return WearerSettings(
+        runtime_dir=str(runtime_dir),
+        folder=str(folder),
+        patient=profile.patient.id,
+        bundle=str(bundle),
+        trusted_keys=profile.limb.trusted_keys,
+        safety_digest=loop.safety_digest,
+        key=str(config_folder() / "signing.key"),
+        parts=loop.parts,
+        grips=loop.grips,
+        max_rate_deg_s=loop.max_rate_deg_s,
+    )
+
+
 def limb_name(profile: Profile) -> str:
     """Of a folder: the patient's limb, whatever port its hand is plugged into."""
     limb = profile.limb
@@ -157,6 +175,9 @@ def run_limb(
         guard_settings(profile, runtime_dir),
         loop_settings(profile, bundle, runtime_dir),
         copier=copier_settings(profile, runtime_dir, data_folder() / FLIGHT_FOLDER / limb_name(profile)),
+        wearer=wearer_settings(
+            profile, bundle.absolute(), runtime_dir, data_folder() / "wearer" / limb_name(profile)
+        ),
     )
     signal.signal(signal.SIGTERM, _as_interrupt)
     with supervisor:

@@ -17,6 +17,9 @@ from ..core.settings import write_settings
 from ..firmware_bridge.requests import request
 from ..firmware_bridge.settings import GuardSettings
 from .copier_process import CopierProcess
+from .take_up import TakeUp
+from .wearer_child import WearerChild
+from .wearer_settings import WearerSettings
 
 _START_WAIT_S = 15.0
 
@@ -30,6 +33,7 @@ class Supervisor:
         env: environment to add, such as where to look for LSL streams.
         leashed: all die with this process: right for a simulated limb, wrong for a worn one.
         copier: where the flight logs are copied to; None: they stay in memory.
+        wearer: who listens for recalibrations and keeps the home log; None: nobody.
     """
 
     def __init__(
@@ -40,22 +44,24 @@ class Supervisor:
         *,
         leashed: bool = False,
         copier: CopierSettings | None = None,
+        wearer: WearerSettings | None = None,
     ) -> None:
         self.runtime_dir = Path(loop.runtime_dir)
         self._log = self.runtime_dir / "log.txt"
         self._guard_settings = self.runtime_dir / "guard.json"
         self._loop_settings = self.runtime_dir / "loop.json"
         write_settings(self._guard_settings, guard)
-        write_settings(self._loop_settings, loop)
+        self._take_up = TakeUp(loop, self._loop_settings, wearer)
         self._env = env
         self._leashed = leashed
         self.guard: Child | None = None
         self.loop: Child | None = None
         self.copier = CopierProcess(copier, leashed=leashed)
+        self.wearer = WearerChild(wearer)
         self.t_start_s = 0.0
         self.restarts = 0
         """How often the loop was started again because a person asked for it."""
-        self._starts_seen = 0
+        self._starts_seen = self._swaps_seen = 0
         self._loop_missing = False
         self._ring: RingReader | None = None
 
@@ -73,6 +79,7 @@ class Supervisor:
             self._ring = RingReader(self.runtime_dir / GUARD_RING)
             loop.wait_ready(_START_WAIT_S)
             self.copier.start()
+            self.wearer.start()
         except InnervateError:
             self.stop()
             raise
@@ -105,9 +112,13 @@ class Supervisor:
         newest = self._ring.latest()
         starts = int(str(newest["starts"])) if newest is not None else 0
         asked, self._starts_seen = starts > self._starts_seen, starts
+        swaps = int(str(newest["swaps"])) if newest is not None else 0
+        if swaps > self._swaps_seen:
+            self._swaps_seen, self._loop_missing = swaps, False
+            return self._take_up.change(swaps, self._restart)
         if self.loop.running:
             self._loop_missing = False
-            return self.loop.notice() or self.copier.watch()
+            return self.loop.notice() or self.copier.watch() or self.wearer.watch()
         if asked:
             return self._start_again()
         if self._loop_missing:
@@ -120,14 +131,22 @@ class Supervisor:
 
     def _start_again(self) -> str:
         self._loop_missing = True
-        if self.loop is not None:
-            self.loop.stop()
         try:
-            self._start_loop().wait_ready(_START_WAIT_S)
+            self._restart()
         except InnervateError as error:
             return f"the loop cannot be started again: {error}"
-        self.restarts += 1
         return "the loop runs again; the limb holds until a person arms it"
+
+    def _restart(self) -> None:
+        """End the loop, if it runs, and start it anew.
+
+        Raises:
+            InnervateError: why it cannot start.
+        """
+        if self.loop is not None:
+            self.loop.stop()
+        self._start_loop().wait_ready(_START_WAIT_S)
+        self.restarts += 1
 
     def first_heartbeat_s(self) -> float:
         """Seconds from `start` to the first frame that a command of the loop caused."""
@@ -163,6 +182,7 @@ class Supervisor:
             if child is not None:
                 child.stop()
         self.copier.stop()
+        self.wearer.stop()
 
     def __enter__(self) -> Supervisor:
         return self

@@ -84,7 +84,7 @@ class Teller:
                 known.standing.frozen,
                 *(limb.force_n or self._unknown),
                 max(limb.temperature_c, default=math.nan),
-                known.session.recalibrating,
+                known.session.recalibrating + (known.session.recalibrating and known.session.by_limb),
                 known.session.ended,
                 counters.swaps,
                 cpu_s(),

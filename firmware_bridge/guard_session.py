@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from .guard_situation import Situation
     from .limits import LimbModel
 
-RECALIBRATION_S = 180.0
-"""A recalibration that nobody ended ends by itself: 32 movements are prompted in two minutes and a half."""
+RECALIBRATION_S = 300.0
+"""A recalibration that nobody ended ends by itself: 31 movements are prompted twice in four minutes."""
 COUNTDOWN_S = 3.0
 """From the wearer's start to the first movement that the limb makes by itself."""
 PROMPT_S = 5.0

@@ -19,7 +19,8 @@ def layout(joints: int, meta: dict[str, object]) -> Layout:
     where it took none.
     `sample_index` and `t_sample_s` are those of the command that caused this frame at once; -1 and 0.0 for a
     heartbeat. `t_stop_s` is when the last stop request was served.
-    `recalibration_ended` is why the last one ended early; `swaps` counts changes of model or settings.
+    `recalibrating` is 2 where the limb shows the movements itself, and `recalibration_ended` why the last one
+    ended early; `swaps` counts changes of model or settings.
     `gate` is the reason for which a leg follows no muscle signal now; `force_n` and `hottest_c` are NaN where
     the limb does not say.
     """
@@ -48,7 +49,7 @@ def layout(joints: int, meta: dict[str, object]) -> Layout:
             Field("frozen", "?"),
             Field("force_n", "f", joints),
             Field("hottest_c", "f"),
-            Field("recalibrating", "?"),
+            Field("recalibrating", "B"),
             Field("recalibration_ended", "B"),
             Field("swaps", "I"),
             Field("cpu_s", "d"),

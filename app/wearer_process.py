@@ -1,0 +1,210 @@
+"""`python -m innervate.app.wearer_process SETTINGS.json`: recalibrations and the home log of one limb.
+
+Low in rank and on nobody's path: it reads rings, asks the guard as any person does, and may die at any time.
+A recalibration that was under way then ends by itself in the guard, and the old model stays.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from ..controller.mapping import Mapper
+from ..core.child import say_error, say_notice, say_ready
+from ..core.clock import now, sleep
+from ..core.errors import BundleError, InnervateError, RequestError
+from ..core.realtime import StopFlag
+from ..core.ring import GUARD_RING
+from ..core.settings import read_settings, write_settings
+from ..firmware_bridge.requests import Verb, request
+from ..models.bundle import Bundle, read_bundle, write_bundle
+from ..models.history import History, link_as
+from ..models.keys import load_key, make_key, public_hex
+from .home_log import SAVE_S, HomeLogFile, UseReader
+from .page.tail import RingTail
+from .recalibrating import Ending, Recalibrating
+from .wearer_rings import LimbDoor, guard_counters
+from .wearer_settings import (
+    CHANGED_FILE,
+    HOME_LOG,
+    PROGRESS_FILE,
+    RECALIBRATION,
+    UNDO,
+    WANTED_FILE,
+    Changed,
+    Progress,
+    Wanted,
+    WearerSettings,
+)
+
+_IDLE_S, _BUSY_S, _USE_S = 0.2, 0.05, 1.0
+_NICE = 15
+
+
+class WearerWork:
+    """See the module; `turn` it a few times a second."""
+
+    def __init__(self, settings: WearerSettings) -> None:
+        self._settings, self._folder = settings, Path(settings.runtime_dir)
+        self.log = HomeLogFile(Path(settings.folder) / HOME_LOG)
+        self._use = UseReader(self._folder, self.log)
+        self._guard = RingTail(self._folder / GUARD_RING, 4096)
+        self._asked = -1
+        self._session: tuple[Recalibrating, Bundle] | None = None
+        self._swaps_seen = _changed(self._folder).swaps
+        self._use_s = self._saved_s = now()
+
+    @property
+    def busy(self) -> bool:
+        """A recalibration is under way."""
+        return self._session is not None
+
+    def turn(self) -> None:
+        """Whatever is due.
+
+        Raises:
+            OSError: the home log cannot be written.
+        """
+        self._hear()
+        if self._session is not None:
+            conductor, bundle = self._session
+            ending = conductor.step(now())
+            if ending is not None:
+                self._session = None
+                self._end(ending, bundle)
+        if now() - self._use_s >= _USE_S:
+            self._use_s = now()
+            self._use.poll()
+            self._note_undo()
+        if now() - self._saved_s >= SAVE_S:
+            self._saved_s = now()
+            self.log.save()
+
+    def _hear(self) -> None:
+        said = guard_counters(self._guard)
+        if said is None:
+            return
+        asked, under_way = said
+        before, self._asked = self._asked, asked
+        if before >= 0 and asked != before and under_way and self._session is None:
+            self._begin(by_limb=under_way == 2)
+
+    def _begin(self, *, by_limb: bool) -> None:
+        settings = self._settings
+        try:
+            self._key()
+            bundle = read_bundle(Path(settings.bundle), settings.trusted_keys, settings.safety_digest)
+            classes = bundle.model.classes
+            mapper = Mapper(settings.parts, classes, settings.max_rate_deg_s, settings.grips)
+            door = LimbDoor(self._folder, mapper, classes)
+            self._session = Recalibrating(bundle.model, door, self._tell, now(), by_limb=by_limb), bundle
+        except InnervateError as error:
+            self._refuse(f"Cannot recalibrate: {error}")
+
+    def _refuse(self, sentence: str) -> None:
+        self._tell(Progress("over", tone="end", outcome="refused", sentence=sentence))
+        self._count("refused: cannot")
+        self._cancel()
+
+    def _tell(self, progress: Progress) -> None:
+        write_settings(self._folder / PROGRESS_FILE, progress)
+
+    def _end(self, ending: Ending, bundle: Bundle) -> None:
+        if ending.outcome == "taken" and ending.model is not None:
+            try:
+                self._ask_for(ending, bundle)
+            except (InnervateError, OSError) as error:
+                self._tell(
+                    Progress("over", tone="end", outcome="aborted", sentence=f"Nothing was changed: {error}")
+                )
+                self._count("aborted: swap")
+                self._cancel()
+                return
+        else:
+            self._cancel()
+        plain = ending.outcome in ("taken", "kept")
+        self._count(ending.outcome if plain else f"{ending.outcome}: {ending.why}")
+
+    def _ask_for(self, ending: Ending, bundle: Bundle) -> None:
+        """Sign it, put it where the supervisor finds it, and ask the guard whether it may be taken up."""
+        settings, path = self._settings, Path(self._settings.bundle)
+        History(path).note(bundle.created_unix_s)
+        candidate = path.with_name(path.name + ".next")
+        link_as(path, candidate)  # so that the new one names the one in use as its parent
+        key = load_key(Path(settings.key))
+        if ending.model is None:
+            raise BundleError("there is no model to take up")
+        write_bundle(candidate, ending.model, bundle.wearer, key, settings.safety_digest)
+        candidate.with_name(candidate.name + ".previous").unlink(missing_ok=True)
+        wanted = self._folder / WANTED_FILE
+        write_settings(wanted, Wanted(RECALIBRATION, str(candidate)))
+        try:
+            request(self._folder, Verb.SWAP)
+        except RequestError:
+            wanted.unlink(missing_ok=True)
+            candidate.unlink(missing_ok=True)
+            raise
+
+    def _key(self) -> None:
+        """This computer's key is there and the limb accepts it.
+
+        Raises:
+            BundleError: says what to add to the profile.
+        """
+        path = Path(self._settings.key)
+        public = public_hex(load_key(path) if path.exists() else make_key(path))
+        if public not in self._settings.trusted_keys:
+            raise BundleError(
+                "this limb does not trust its own computer's key",
+                f'your prosthetist adds "{public}" to trusted_keys in the profile\'s [limb]',
+            )
+
+    def _cancel(self) -> None:
+        try:
+            request(self._folder, Verb.CANCEL)
+        except RequestError as error:
+            say_notice(str(error))  # it ends by itself in time
+
+    def _count(self, outcome: str) -> None:
+        found = self.log.today().recalibrations
+        found[outcome] = found.get(outcome, 0) + 1
+
+    def _note_undo(self) -> None:
+        changed = _changed(self._folder)
+        if changed.swaps != self._swaps_seen:
+            self._swaps_seen = changed.swaps
+            self.log.today().undone += changed.ok and changed.why == UNDO
+
+
+def _changed(folder: Path) -> Changed:
+    try:
+        return read_settings(folder / CHANGED_FILE, Changed)
+    except InnervateError:
+        return Changed(0, "", ok=False, sentence="")
+
+
+def main(settings_path: Path) -> int:
+    """Until told to stop."""
+    stop = StopFlag()
+    os.nice(_NICE)
+    work = WearerWork(read_settings(settings_path, WearerSettings))
+    say_ready()
+    trouble = ""
+    while not stop:
+        try:
+            work.turn()
+        except OSError as error:
+            if trouble != str(error):
+                trouble = str(error)
+                say_notice(f"the home log cannot be written: {error}")
+        sleep(_BUSY_S if work.busy else _IDLE_S)
+    work.log.save()
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(Path(sys.argv[1])))
+    except InnervateError as error:
+        say_error(error)
