@@ -69,9 +69,7 @@ def recalibrate(runtime_dir: Path, tell: Callable[[Progress], None], *, by_limb:
         request(runtime_dir, Verb.STOP)
         raise
     request(runtime_dir, Verb.CANCEL)
-    raise InnervateError(
-        "nobody carries the recalibration out; nothing was changed", "see the limb's log.txt"
-    )
+    raise InnervateError("nobody carries the recalibration out; nothing was changed", "see its log")
 
 
 def undo(runtime_dir: Path) -> Changed:

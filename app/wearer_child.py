@@ -31,7 +31,8 @@ class WearerChild:
             path = folder / SETTINGS_FILE
             write_settings(path, self._settings)
             log = folder / "log.txt"
-            self.child = Child("innervate.app.wearer_process", str(path), log_path=log, leashed=self._leashed)
+            # It dies with us: without a supervisor nothing that it asks for would be taken up.
+            self.child = Child("innervate.app.wearer_process", str(path), log_path=log, leashed=True)
 
     def watch(self) -> str:
         """Once in a while: what a person should read; empty when there is nothing new."""
