@@ -62,6 +62,11 @@ def test_a_change_above_the_smallest_detectable_one_is_said_with_its_source():
     assert difference(logits(1.6), logits(1.0, 100)).direction == "worse"
 
 
+def test_a_change_of_just_the_smallest_detectable_one_is_not_more_whatever_floats_say():
+    assert 2.2 - 1.65 > 0.55
+    assert difference(logits(1.65), logits(2.2, 100)).verdict == "not more than measurement error"
+
+
 def test_two_raters_need_a_larger_change():
     pair = (KNOWS, Rater("B. Rater", certified=True))
     assert "0.69" in difference(logits(1.0, raters=pair), logits(1.6, 100, raters=pair)).words
@@ -126,6 +131,7 @@ def test_pain_up_by_two_points_or_a_fall_flags_the_clinician():
     assert kinds(visit(30, 3), visit(60, 5)) == [("pain", "v60")]
     assert kinds(visit(30, 3), visit(60, 4)) == []
     assert kinds(visit(60, 5), visit(30, 3)) == [("pain", "v60")]
+    assert kinds(visit(30, 2), visit(60, 3), visit(90, 4)) == []
     assert kinds(visit(30, 1, falls=0)) == []
     assert kinds(visit(30, 1, falls=2)) == [("fall", "v30")]
 

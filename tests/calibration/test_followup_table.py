@@ -142,6 +142,12 @@ def test_who_has_tmr_at_the_amputation_has_no_phantom_pain_before_it():
     assert {r.no_pair for r in found.row("primary", "1 month").responders} == {1}
 
 
+def test_t_scores_of_limb_pain_from_before_the_amputation_do_not_count():
+    about = [PromisScore("interference", "4a", "1.0", 60.0, a) for a in ("phantom", "general")]
+    early = table(person("a", visit(0, 0, promis=tuple(about)), tmr="primary")).row("all", "baseline")
+    assert [s.about for s in early.promis] == ["general"]
+
+
 def test_residual_pain_has_a_table_of_its_own_without_the_reference():
     one = person("a", PainVisit("v", on(30), Pain(worst=0), Pain(worst=6)))
     assert table(one).row("all", "1 month").has_pain.k == 0
@@ -182,6 +188,7 @@ def test_responders_are_of_those_who_had_pain_and_both_answers():
     assert (found.share.k, found.share.n, found.no_pain_before, found.no_pair) == (1, 2, 1, 2)
     shown = table(person("a", visit(-5, 8), visit(90, 3))).row("all", "3 months").responders
     assert [r.share.words.split(",")[0] for r in shown] == ["1/1", "1/1"]
+    assert table(person("a", visit(-5, 8))).row("all", "baseline").responders == ()
 
 
 def test_forms_and_versions_of_a_t_score_never_stand_in_one_figure():
@@ -222,6 +229,7 @@ def test_a_person_who_is_there_twice_is_refused_by_name():
 def test_visits_that_no_window_takes_are_counted():
     found = table(person("a", visit(-300, 5), visit(80, 5), visit(95, 5), visit(1200, 5)))
     assert (found.outside, found.surplus) == (2, 1)
+    assert table(person("a", visit(80, 5), visit(1200, 5)), today=on(1000)).outside == 0
 
 
 @pytest.mark.parametrize(

@@ -185,6 +185,7 @@ def test_a_muscle_with_its_own_and_a_transferred_nerve_is_said_to_have_both():
     cut = driven(change((row,), 0, native_cut=True))
     assert not cut[0].mixed
     assert cut[0].words == ""
+    assert not driven((change(unknown, 0, native_cut=True)[0], unknown[0]))[0].mixed
 
 
 def test_a_sensory_nerve_in_a_native_muscle_keeps_the_muscles_own_signal():
@@ -235,6 +236,8 @@ def test_nothing_seen_is_no_fault_before_a_year_and_a_talk_with_the_surgeon_afte
         assert "nothing yet" in words
         assert not re.search("late|fail|overdue|surgeon", words)
     assert "talk with the surgeon" in timeline((row,), SURGERY, after(13))[0].words
+    heard = change((row,), 0, seen=(Seen(after(4), "twitch"),))
+    assert "surgeon" not in timeline(heard, SURGERY, after(13))[0].words
     assert timeline((row,), SURGERY, after(-1))[0].words.endswith("surgery is on 2025-01-01")
 
 
