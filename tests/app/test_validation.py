@@ -123,7 +123,7 @@ def test_a_run_of_known_people(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (row.swept, row.flips, row.before) == (2, (), "agrees")
     assert row.without is not None
     assert row.without.meets(0.0, 0.0)
-    assert len(told) == 10 + 6 + 2 * 4
+    assert len(told) == 10 + 4 + 2 * 4
 
 
 def test_what_was_measured_is_kept_and_not_measured_again(
