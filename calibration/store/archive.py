@@ -252,9 +252,10 @@ def lines_in(archive: zipfile.ZipFile, table: str) -> Iterator[bytes]:
 
 def _check_rows(archive: zipfile.ZipFile, found: Archive) -> None:
     for name, table in found.tables.items():
-        rows = sum(1 for line in lines_in(archive, name) if len(dump.parse(line)) == len(table["columns"]))
-        if rows != table["rows"]:
-            raise ArchiveError(f"{found.path}: table {name} has {rows} rows, and should have {table['rows']}")
+        lengths = [len(dump.parse(line)) for line in lines_in(archive, name)]
+        rows = len(lengths)
+        if rows != table["rows"] or set(lengths) - {len(table["columns"])}:
+            raise ArchiveError(f"{found.path}: table {name} has {rows} rows, or values, too many or few")
 
 
 def trail_in(archive: zipfile.ZipFile, found: Archive) -> Iterator[Line]:

@@ -165,13 +165,15 @@ def verify(trail: Iterable[Line], head: Head, anchor: Head | None = None) -> lis
     """
     faults: list[Fault] = []
     broken: list[Line] = []
+    named: set[int] = set()
     last = Head()
     anchored = anchor is None or anchor.seq == 0
     for line in trail:
         faults += [Fault(seq, "is missing") for seq in range(last.seq + 1, line.seq)]
         if digest(line) != line.hash:
             broken.append(line)
-        elif line.seq == last.seq + 1 and line.previous != last.hash:
+            named.add(line.seq)
+        elif line.seq == last.seq + 1 and line.previous != last.hash and last.seq not in named:
             faults.append(Fault(line.seq, "does not follow on the one before it"))
         if anchor is not None and line.seq == anchor.seq:
             anchored = True
@@ -180,7 +182,8 @@ def verify(trail: Iterable[Line], head: Head, anchor: Head | None = None) -> lis
         last = Head(line.seq, line.hash)
     faults += [Fault(line.seq, _what_happened(line, broken)) for line in broken]
     faults += [Fault(seq, "is missing") for seq in range(last.seq + 1, head.seq + 1)]
-    if last.seq > head.seq or (last.seq == head.seq and last.hash != head.hash):
+    ends_otherwise = last.seq == head.seq and last.hash != head.hash and last.seq not in named
+    if last.seq > head.seq or ends_otherwise:
         faults.append(Fault(last.seq, "is not the end that the store knows"))
     if anchor is not None and not anchored and anchor.seq > max(head.seq, last.seq):
         faults.append(Fault(anchor.seq, "was written down, and is missing"))

@@ -47,12 +47,9 @@ def delete_patient(store: Store, who: Person, patient_id: str) -> Deleted:
         StoreError: no such patient, or a file that cannot be removed.
     """
     with store.work(who) as work:
-        work.patient(patient_id, Verb.DELETE)
+        simulated = work.patient(patient_id, Verb.DELETE).simulated
     files = _remove_files(store.place.files_of(patient_id))
     with store.work(who) as work:
-        patient = work.patient(patient_id, Verb.DELETE)
-        simulated = patient.simulated
-        work.session.expunge(patient)
         accounts = list(work.session.scalars(select(Account).where(Account.patient_id == patient_id)))
         names = [account.name for account in accounts]
         sessions = [account.id for account in accounts]

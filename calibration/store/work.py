@@ -127,7 +127,7 @@ class Work:
         self._alert(patient, row)
         return row
 
-    def change(self, kind: type[K], row_id: str, version: int, **values: Any) -> K:
+    def change(self, kind: type[K], row_id: str, version: int, /, **values: Any) -> K:
         """Save over `version`, the one that was read.
 
         Raises:
