@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -115,6 +115,14 @@ def test_figures_kinds_codes_and_paths_are_looked_at() -> None:
     for change, says in FIGURES:
         with pytest.raises(StoreError, match=says):
             check_row(made(Assessment, "p7", {}, **change))
+    naive = datetime(2026, 11, 2)  # noqa: DTZ001 - what is refused
+    for wrong, says in (
+        (naive, "no time zone"),
+        (ON, "allowed: datetime"),
+        ("2026-11-02", "allowed: datetime"),
+    ):
+        with pytest.raises(StoreError, match=says):
+            check_row(made(Alert, "p7", {}, at=wrong))
     for code in CODES:
         with pytest.raises(StoreError):
             check_row(Patient(id=code))
