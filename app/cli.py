@@ -14,6 +14,7 @@ from rich.table import Table
 from ..core.errors import InnervateError
 from .acquisition_cli import register as register_acquisition
 from .assess_cli import register as register_assess
+from .clinic_cli import register as register_clinic
 from .evaluation_cli import register as register_evaluation
 from .limb_cli import register_limb
 from .recordings_cli import register as register_recordings
@@ -241,6 +242,7 @@ register_simulate(app)
 register_render(app)
 register_assess(app)
 register_validate(app)
+register_clinic(app)
 register_wearer(app)
 
 
