@@ -1,9 +1,11 @@
 """A virtual COVVI Hand and its Ethernet box: the real messages over TCP, and digits that take their time.
 
     python -m innervate.sim.covvi_hand --ring R [--tcp-port N] [--instant] [--seed N] [--object PERCENT]
+        [--physics [--hold THING]]
 
-As the real one it has no watchdog: a digit goes to its last target and stays. How fast a digit is at full
-speed, how long box and bus take, and how long the hand takes to start are our numbers: the vendor has none.
+Its digits are simple ones, or, with --physics, those of our hand in MuJoCo (`physics.body`). As the real
+one it has no watchdog: a digit goes to its last target and stays. How fast a digit is at full speed, how
+long box and bus take, and how long the hand takes to start are our numbers: the vendor has none.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import argparse
 import random
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..core.clock import now
 from ..core.ring import Field, Layout, RingWriter
@@ -33,6 +36,9 @@ from .cable import ListeningCable
 from .limb import Diary, Plugged, be, due_steps, ring_of
 from .wire import Line
 
+if TYPE_CHECKING:
+    from .physics.body import PercentHand
+
 STEP_S = 0.001
 ANSWER_S = 0.002
 START_S = 0.3
@@ -41,6 +47,8 @@ FULL_RAW_S = 160.0
 STALL_S = 0.1
 """A digit that presses for so long has stalled."""
 _STALLED_STEPS = 50  # 0.8 A
+_FINGERS = ("thumb_flexor", "index", "middle", "ring", "pinky", "thumb_rotator")
+"""Its digits as the body calls them."""
 
 LAYOUT = (
     Field("t_s", "d"),
@@ -61,13 +69,27 @@ class CovviFirmware:
     Args:
         object_percent: digits meet an object when closed so far; None for empty air.
         instant: digits are where they are asked to be at once, and the hand starts at once.
+        physics: digits that weigh something (extra `sim`).
+        thing: with physics, what somebody holds in the grip; empty: nothing.
+
+    Raises:
+        InnervateError: no such thing, or MuJoCo is not installed.
     """
 
-    def __init__(self, seed: int = 0, object_percent: float | None = None, *, instant: bool = False) -> None:
+    def __init__(
+        self,
+        seed: int = 0,
+        object_percent: float | None = None,
+        *,
+        instant: bool = False,
+        physics: bool = False,
+        thing: str = "",
+    ) -> None:
         rng = random.Random(seed)  # noqa: S311 - a posture, not a secret
         self.layout = Layout(LAYOUT, {"device": "covvi", "pid_of": "sim.covvi_hand"})
         self.position = [float(rng.randint(50, 80)) for _ in range(DIGITS)]
         self.target = list(self.position)
+        self._body = _body(self.position, thing) if physics else None
         self.raw_s = [0.0] * DIGITS
         self.faulty = [False] * DIGITS
         self.celsius = 30
@@ -193,6 +215,9 @@ class CovviFirmware:
         self._t_s = t_s if steps * STEP_S >= 1.0 else self._t_s + steps * STEP_S
 
     def _step(self) -> None:
+        if self._body is not None:
+            self._feel(self._body)
+            return
         for i in range(DIGITS):
             if self.faulty[i]:
                 continue
@@ -204,6 +229,23 @@ class CovviFirmware:
                 moved = self._object
             self._pressed_s[i] = self._pressed_s[i] + STEP_S if inside else 0.0
             self.position[i] = moved
+
+    def _feel(self, body: PercentHand) -> None:
+        """As `_step`, of digits that weigh something."""
+        goals = [
+            at if bad else to for at, to, bad in zip(self.position, self.target, self.faulty, strict=True)
+        ]
+        span = CLOSED_RAW - OPEN_RAW
+        body.step(
+            [(raw - OPEN_RAW) * 100.0 / span for raw in goals], [raw * 100.0 / span for raw in self.raw_s]
+        )
+        forces = body.force_n
+        for i, percent in enumerate(body.percent):
+            at = min(max(OPEN_RAW + percent * span / 100.0, 0.0), 255.0)
+            # A digit that has arrived stands at its target to the step.
+            self.position[i] = self.target[i] if abs(at - self.target[i]) < 1.0 else at
+            inside = forces[i] > 0.0 and self.target[i] > self.position[i]
+            self._pressed_s[i] = self._pressed_s[i] + STEP_S if inside else 0.0
 
     def record(self) -> bytes:
         """Packed by `layout`."""
@@ -218,6 +260,12 @@ class CovviFirmware:
             self.stops,
             self.most_moves,
         )
+
+
+def _body(position: list[float], thing: str) -> PercentHand:
+    from .physics.body import PercentHand  # numpy and MuJoCo take their time, and a simple hand needs neither
+
+    return PercentHand(_FINGERS, closed_percents([round(raw) for raw in position]), thing)
 
 
 class Box:
@@ -257,8 +305,16 @@ def main() -> None:
     parser.add_argument("--instant", action="store_true", help="no delay, no inertia: for tests of codecs")
     parser.add_argument("--seed", type=int, default=0, help="where the digits stand at first")
     parser.add_argument("--object", type=float, help="digits meet an object when closed so far (percent)")
+    parser.add_argument("--physics", action="store_true", help="digits that weigh something, in MuJoCo")
+    parser.add_argument("--hold", default="", help="with --physics: held in its grip, such as bottle")
     options = parser.parse_args()
-    firmware = CovviFirmware(options.seed, options.object, instant=options.instant)
+    firmware = CovviFirmware(
+        options.seed,
+        options.object,
+        instant=options.instant,
+        physics=options.physics and not options.instant,
+        thing=options.hold,
+    )
 
     def plugged() -> Plugged:
         cable = ListeningCable(options.tcp_port)

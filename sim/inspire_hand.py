@@ -1,10 +1,11 @@
 """A virtual Inspire RH56 hand: its registers over the real wire protocol, and fingers that take their time.
 
     python -m innervate.sim.inspire_hand --ring R [--link PATH] [--instant] [--seed N] [--object PERCENT]
-        [--usb-ms MS]
+        [--usb-ms MS] [--physics [--hold THING]]
 
-As the real one it has no watchdog: it goes to its last target and stays. As on the real one a new target is
-acted on late (66 ms: a third party's measurement, see docs/limbs); bytes of an adapter may be kept back.
+Its fingers are simple ones, or, with --physics, those of our hand in MuJoCo (`physics.body`). As the real
+one it has no watchdog: it goes to its last target and stays. As on the real one a new target is acted on
+late (66 ms: a third party's measurement, see docs/limbs); bytes of an adapter may be kept back.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import random
 import struct
 from collections import deque
+from typing import TYPE_CHECKING
 
 from ..core.ring import Field, Layout
 from ..firmware_bridge.inspire.codec import (
@@ -34,6 +36,9 @@ from ..firmware_bridge.inspire.codec import (
 )
 from .limb import RETURN_DELAY_S, arguments, due_steps, serve
 
+if TYPE_CHECKING:
+    from .physics.body import PercentHand
+
 BAUD = 115_200
 STEP_S = 0.001
 REACTION_S = 0.066
@@ -43,6 +48,11 @@ G_PER_RAW = 5.0
 STALL_RAW = 150
 """Pressed so far without reaching its force, a motor stalls; our number."""
 _FIRST, _LAST = 1000, 1700
+_THERE_RAW, _KEPT = 5.0, 0.8
+"""A finger this close is there; at its force, one presses on only below this share of it; ours."""
+_GRAMS_PER_N = 1000.0 / 9.80665
+_FINGERS = ("pinky", "ring", "middle", "index", "thumb_flexor", "thumb_rotator")
+"""Its joints as the body calls them."""
 _NO_MOVE = 0xFFFF
 _SET = (Register.ANGLE_SET, Register.FORCE_SET, Register.SPEED_SET)
 
@@ -67,13 +77,27 @@ class InspireFirmware:
     Args:
         object_percent: fingers meet an object when closed so far; None for empty air.
         instant: joints are where they are asked to be at once.
+        physics: fingers that weigh something (extra `sim`).
+        thing: with physics, what somebody holds in the grip; empty: nothing.
+
+    Raises:
+        InnervateError: no such thing, or MuJoCo is not installed.
     """
 
-    def __init__(self, seed: int = 0, object_percent: float | None = None, *, instant: bool = False) -> None:
+    def __init__(
+        self,
+        seed: int = 0,
+        object_percent: float | None = None,
+        *,
+        instant: bool = False,
+        physics: bool = False,
+        thing: str = "",
+    ) -> None:
         rng = random.Random(seed)  # noqa: S311 - a posture, not a secret
         self.layout = Layout(LAYOUT, {"device": "inspire-rh56", "pid_of": "sim.inspire_hand"})
         self.target = [rng.randint(750, 950) for _ in range(JOINTS)]
         self.position = [float(raw) for raw in self.target]
+        self._body = _body(self.position, thing) if physics else None
         self.error = [0] * JOINTS
         self.status = [int(Status.REACHED)] * JOINTS
         self.force_g = [0.0] * JOINTS
@@ -170,6 +194,9 @@ class InspireFirmware:
             values = self._coming.popleft()[1]
             self.target = [b if a == _NO_MOVE else a for a, b in zip(values, self.target, strict=True)]
         speeds, limits = self.six(Register.SPEED_SET), self.six(Register.FORCE_SET)
+        if self._body is not None:
+            self._feel(self._body, speeds, limits)
+            return
         for i in range(JOINTS):
             step = float(MOST_RAW) if self._instant else speeds[i] * RAW_S_PER_SPEED * STEP_S
             self._move(i, step, limits[i])
@@ -196,6 +223,30 @@ class InspireFirmware:
             doing = Status.GRASPING if goal < at else Status.RELEASING
         self.position[i], self.status[i] = moved, int(doing)
 
+    def _feel(self, body: PercentHand, speeds: tuple[int, ...], limits: tuple[int, ...]) -> None:
+        """As `_move`, of fingers that weigh something."""
+        goals = list(map(float, self.target))
+        for i in range(JOINTS):
+            held = self.error[i] & ~ErrorBit.STALL or self.status[i] == Status.FORCE_REACHED
+            if held and goals[i] < self.position[i]:
+                goals[i] = self.position[i]
+        rates = [speed * RAW_S_PER_SPEED / 10.0 for speed in speeds]
+        body.step([100.0 - goal / 10.0 for goal in goals], rates)
+        for i, (percent, newton) in enumerate(zip(body.percent, body.force_n, strict=True)):
+            self.position[i] = min(max((100.0 - percent) * 10.0, 0.0), float(MOST_RAW))
+            self.force_g[i] = min(newton * _GRAMS_PER_N, float(limits[i]))
+            left = self.position[i] - self.target[i]
+            kept = _KEPT if self.status[i] == Status.FORCE_REACHED else 1.0
+            if self.error[i] & ~ErrorBit.STALL:
+                doing = Status.FAULT
+            elif newton * _GRAMS_PER_N >= limits[i] * kept and newton > 0.0 and left > _THERE_RAW:
+                doing = Status.FORCE_REACHED
+            elif abs(left) <= _THERE_RAW:
+                doing = Status.GRASPING if newton > 0.0 else Status.REACHED
+            else:
+                doing = Status.GRASPING if left > 0.0 else Status.RELEASING
+            self.status[i] = int(doing)
+
     def record(self) -> bytes:
         """Packed by `layout`."""
         return self.layout.pack(
@@ -213,13 +264,27 @@ class InspireFirmware:
         )
 
 
+def _body(position: list[float], thing: str) -> PercentHand:
+    from .physics.body import PercentHand  # numpy and MuJoCo take their time, and a simple hand needs neither
+
+    return PercentHand(_FINGERS, [100.0 - raw / 10.0 for raw in position], thing)
+
+
 def main() -> None:
     """Be a hand until SIGTERM."""
     parser = arguments("A virtual Inspire RH56 hand on a pseudo-terminal.")
     parser.add_argument("--object", type=float, help="fingers meet an object when closed so far (percent)")
     parser.add_argument("--usb-ms", type=float, default=1.0, help="latency timer of the adapter")
+    parser.add_argument("--physics", action="store_true", help="fingers that weigh something, in MuJoCo")
+    parser.add_argument("--hold", default="", help="with --physics: held in its grip, such as bottle")
     options = parser.parse_args()
-    firmware = InspireFirmware(options.seed, options.object, instant=options.instant)
+    firmware = InspireFirmware(
+        options.seed,
+        options.object,
+        instant=options.instant,
+        physics=options.physics and not options.instant,
+        thing=options.hold,
+    )
     serve(firmware, options, BAUD, RETURN_DELAY_S + options.usb_ms / 1e3)
 
 

@@ -78,11 +78,11 @@ LIMBS: dict[str, VirtualDevice] = {
     "dynamixel": VirtualDevice(
         "innervate.sim.servos", ("--ids", "1,2,3,4,5,6", "--return-delay", "0"), SERVO_HAND, baud=1_000_000
     ),
-    "inspire-rh56": VirtualDevice("innervate.sim.inspire_hand", baud=115_200),
+    "inspire-rh56": VirtualDevice("innervate.sim.inspire_hand", physics=("--physics",), baud=115_200),
     "cubemars": VirtualDevice(
         "innervate.sim.ak_drive", ("--ids", "1"), (JointSettings("index", id=1),), (("model", "AK80-9"),)
     ),
-    "covvi": VirtualDevice("innervate.sim.covvi_hand", linked=False),
+    "covvi": VirtualDevice("innervate.sim.covvi_hand", physics=("--physics",), linked=False),
     "virtual-electrode": VirtualDevice(
         "innervate.sim.electrode_board", options=(("hand", "bebionic"),), baud=460_800
     ),

@@ -39,15 +39,18 @@ class HandBody:
     Args:
         start_deg: where they stand at first.
         thing: a kind of `things.KINDS` that somebody holds in the grip; empty for empty air.
+        halts: on collision, as the Ability Hand does.
 
     Raises:
         ProfileError: no such thing.
         InnervateError: MuJoCo is not installed.
     """
 
-    def __init__(self, start_deg: Sequence[float], thing: str = "") -> None:
+    def __init__(self, start_deg: Sequence[float], thing: str = "", *, halts: bool = True) -> None:
         things = (in_grip(thing, _AT_M, _THUMB_UP),) if thing else ()
         self.plant = PhysicsPlant(HAND_JOINTS, Scene(HAND_JOINTS, things, at_m=_AT_M, roll_deg=90.0))
+        if self.plant.touching is not None and not halts:
+            self.plant.touching.never_halt()
         self.joints = [Joint(deg) for deg in start_deg]
         self._gain = np.array([MOTORS[name].gain_1_s for name in HAND_JOINTS])
         self._speed_at = np.array([int(self.plant.model.joint(name).dofadr[0]) for name in HAND_JOINTS])
@@ -120,3 +123,53 @@ class LegBody:
         plant.push(torque_nm, _TICK_S)
         at, speed = np.degrees(plant.angles()), np.degrees(plant.data.qvel[self._dof])
         return list(zip(at.tolist(), speed.tolist(), strict=True))
+
+
+_DEG_PER_PERCENT = {"thumb_flexor": 0.9, "thumb_rotator": -0.94}
+"""Degrees of our hand for a percent that another has closed; fingers 0.94. So that the postures which
+`controller.postures` has for other hands are those of the Ability Hand; nothing about their mechanics."""
+_LEAD_PERCENT = 10.0
+_FULL_DEG_S = (500.0,) * len(HAND_JOINTS)
+
+
+class PercentHand:
+    """Another maker's hand, of which only percents are known, in the body that we have: with all its torque.
+
+    Args:
+        joints: ours, in its own order.
+        start_percent: closed so far at first.
+        thing: see `HandBody`.
+
+    Raises:
+        ProfileError: no such thing.
+        InnervateError: MuJoCo is not installed.
+    """
+
+    def __init__(self, joints: tuple[str, ...], start_percent: Sequence[float], thing: str = "") -> None:
+        self._order = [joints.index(name) for name in HAND_JOINTS]
+        self._scale = [_DEG_PER_PERCENT.get(name, 0.94) for name in HAND_JOINTS]
+        self._setpoint = list(start_percent)
+        self._body = HandBody(self._ours(start_percent), thing, halts=False)
+        self._mine = [HAND_JOINTS.index(name) for name in joints]
+
+    def _ours(self, percent: Sequence[float]) -> list[float]:
+        return [percent[at] * scale for at, scale in zip(self._order, self._scale, strict=True)]
+
+    def step(self, goal_percent: Sequence[float], rate_percent_s: Sequence[float]) -> None:
+        """Let 1 ms pass: set-points go towards these, so fast; blocked, they lead as all torque needs."""
+        at = self.percent
+        for i, (goal, rate) in enumerate(zip(goal_percent, rate_percent_s, strict=True)):
+            most = rate * _TICK_S
+            led = self._setpoint[i] + min(max(goal - self._setpoint[i], -most), most)
+            self._setpoint[i] = min(max(led, at[i] - _LEAD_PERCENT), at[i] + _LEAD_PERCENT)
+        self._body.step(self._ours(self._setpoint), _FULL_DEG_S, None)
+
+    @property
+    def percent(self) -> list[float]:
+        """Closed so far, in its order."""
+        return [self._body.joints[i].position_deg / self._scale[i] for i in self._mine]
+
+    @property
+    def force_n(self) -> list[float]:
+        """What each finger presses with, in its order."""
+        return [self._body.joints[i].force_n for i in self._mine]

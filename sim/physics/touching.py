@@ -54,6 +54,11 @@ class Touching:
         self.locked = np.zeros(len(joints), bool)
         self._busy = False
 
+    def never_halt(self) -> None:
+        """Press with the whole torque: of hands that bound their force in another way."""
+        self._gentle = self._stall
+        self._halts[:] = False
+
     def force_n(self, data: mujoco.MjData) -> NDArray[np.float64]:
         """What each finger presses with."""
         found: NDArray[np.float64] = self._feels @ data.sensordata

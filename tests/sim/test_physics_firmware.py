@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,16 @@ from innervate.firmware_bridge.ability_hand.codec import (
 )
 from innervate.firmware_bridge.ability_hand.codec import encode as encode_hand
 from innervate.firmware_bridge.ability_hand.touch import finger_newton
+from innervate.firmware_bridge.covvi.codec import DigitBit, digit_move, hand_power, raw_position
+from innervate.firmware_bridge.covvi.codec import encode as encode_covvi
+from innervate.firmware_bridge.inspire.codec import Register, Status
+from innervate.firmware_bridge.inspire.codec import Write as InspireWrite
+from innervate.firmware_bridge.inspire.codec import encode as encode_inspire
 from innervate.firmware_bridge.moteus.codec import PositionCommand, encode_position, encode_send
 from innervate.sim.ankle import AnkleFirmware
+from innervate.sim.covvi_hand import CovviFirmware
 from innervate.sim.hand import MAX_DEG_S, HandFirmware
+from innervate.sim.inspire_hand import InspireFirmware
 from innervate.sim.limbs import program
 from innervate.sim.moteus_controller import STIFFNESS_NM_DEG
 from innervate.sim.moteus_joints import JointsFirmware
@@ -129,3 +137,44 @@ def test_the_program_starts_and_says_where_it_is(tmp_path: Path) -> None:
     assert "--physics" not in program("ability-hand")[1]
     with Child(module, *args, "--hold", "bottle", log_path=tmp_path / "log") as child:
         assert str(child.wait_ready(10.0)["port"]).startswith("/dev/")
+
+
+def test_an_inspire_hand_bounds_its_force_at_a_bottle() -> None:
+    hand = InspireFirmware(physics=True, thing="bottle")
+    hand.advance(0.0)
+
+    def six(register: Register, *raw: int) -> None:
+        assert hand.receive(encode_inspire(InspireWrite(register, struct.pack("<6H", *raw))), 0.0)
+
+    six(Register.SPEED_SET, *(400,) * 6)
+    six(Register.FORCE_SET, *(300,) * 6)
+    six(Register.ANGLE_SET, 950, 950, 950, 950, 950, 200)
+    for k in range(1, 400):
+        hand.advance(k * 0.005)
+    assert hand.position == pytest.approx([950, 950, 950, 950, 950, 200], abs=10.0)
+    six(Register.ANGLE_SET, 100, 100, 100, 100, 400, 200)
+    for k in range(400, 1000):
+        hand.advance(k * 0.005)
+    assert min(hand.position[:4]) > 300.0
+    assert all(200.0 < grams <= 300.0 for grams in hand.force_g[:4])
+    assert Status.FORCE_REACHED in hand.status[:4]
+    assert set(hand.status[:4]) <= {int(Status.FORCE_REACHED), int(Status.GRASPING)}
+
+
+def test_a_covvi_hand_feels_that_it_grips_a_bottle() -> None:
+    hand = CovviFirmware(physics=True, thing="bottle")
+    hand.advance(0.0)
+    hand.receive(encode_covvi(hand_power(on=True)), 0.0)
+
+    def go(t0_s: float, t1_s: float, *percent: float) -> None:
+        for digit, closed in enumerate(percent):
+            hand.receive(encode_covvi(digit_move(digit, raw_position(closed), 60, 100)), t0_s)
+        for k in range(round((t1_s - t0_s) / 0.01)):
+            hand.advance(t0_s + k * 0.01)
+
+    hand.advance(0.5)
+    go(0.5, 2.5, 5.0, 5.0, 5.0, 5.0, 5.0, 80.0)
+    assert not any(hand._pressed_s)
+    go(2.5, 5.0, 60.0, 90.0, 90.0, 90.0, 90.0, 80.0)
+    assert all(hand._bits(digit) & DigitBit.GRIPPING for digit in range(1, 5))
+    assert all(position < raw_position(75.0) for position in hand.position[1:5])
