@@ -87,7 +87,7 @@ def judge(
     level = float(np.quantile(held, PLATEAU))
     levels = np.sqrt(np.quantile(over[cue:], PLATEAU, axis=0))
     begun = max(LEAST_BEGUN, 1.0 + ONSET_SHARE * (level - 1.0))
-    onset, end = _span(activity, begun, from_, max(1, round(SUSTAINED_S / increment_s)))
+    onset, end = _span(activity, begun, from_, cue, max(1, round(SUSTAINED_S / increment_s)))
     onset_s = None if onset is None else (onset - cue) * increment_s
     end_s = None if end is None else (end - cue) * increment_s
     untrusted = ((flags[cue:] & UNTRUSTED) != 0).mean(axis=0)
@@ -152,12 +152,15 @@ def smoothed(power: Floats, many: int) -> Floats:
     return made
 
 
-def _span(activity: Floats, begun: float, from_: int, sustained: int) -> tuple[int | None, int | None]:
-    """(first increment of the first stretch that lasts, increment after the last one), from `from_` on."""
+def _span(
+    activity: Floats, begun: float, from_: int, cue: int, sustained: int
+) -> tuple[int | None, int | None]:
+    """(first increment of the first stretch that lasts, increment after the last one), from `from_` on. What
+    is over before the cue is not this contraction: somebody let go late of the one before."""
     above = np.concatenate([[False], activity[from_:] >= begun, [False]])
     edges = np.flatnonzero(np.diff(above.astype(np.int8)))
     starts, ends = edges[::2], edges[1::2]
-    lasting = (ends - starts) >= sustained
+    lasting = ((ends - starts) >= sustained) & (ends + from_ > cue)
     if not lasting.any():
         return None, None
     return int(starts[lasting][0]) + from_, int(ends[lasting][-1]) + from_

@@ -98,4 +98,5 @@ class Listener:
             rms = np.sqrt(self._squares.sums[0] * self._per_sample) if self._squares.full else None
             flags = self._contact.update(raw, conditioned, None if whole else ok, rms)
             power: Floats = np.einsum("ij,ij->j", conditioned, conditioned) / len(conditioned)
-            yield Increment(raw.astype(np.float32), power, flags.copy(), float(1.0 - ok.mean()))
+            lost = 0.0 if whole else float(1.0 - ok.mean())
+            yield Increment(raw.astype(np.float32), power, flags.copy(), lost)
