@@ -117,6 +117,20 @@ def remove(
     _rows(store, as_json=as_json).remove(table, row_id, version)
 
 
+@clinic.command("recording")
+def recording(
+    code: Code,
+    path: Annotated[Path, typer.Argument(help="A recording: EMG-BIDS folder, .bdf, .edf, .xdf or .npz.")],
+    task: Annotated[str, typer.Option(help="What the person did.")] = "recording",
+    limb: Annotated[str, typer.Option(help="The limb's id.")] = "",
+    visit: Annotated[str, typer.Option(help="The visit's id.")] = "",
+    store: Where = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Copy a recording among the patient's files."""
+    _rows(store, as_json=as_json).recording(code, path, task, limb, visit)
+
+
 @clinic.command("export")
 def export(
     code: Code,

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from ..calibration.store.base import OfPatient
+from ..calibration.store.database import utc_now
 from ..calibration.store.deletion import delete_patient
 from ..calibration.store.errors import StoreError
 from ..calibration.store.export import export_patient, row_json
 from ..calibration.store.model_versions import compare, export_bundle, go_back, use
 from ..calibration.store.patients import Limb, Patient
+from ..calibration.store.recordings import keep_recording
 from ..calibration.store.tables import OF_PATIENT, kind_of, table_of
 from ..calibration.store.texts import values_from
 from ..calibration.store.upgrade import newest
@@ -81,6 +83,14 @@ class Rows(Desk):
         with self.store() as store, store.work(self.who) as work:
             work.remove(kind_of(table), row_id, version)
         self.say({"removed": row_id}, f"{table} {row_id}: removed")
+
+    def recording(self, code: str, path: Path, task: str, limb: str, visit: str) -> None:
+        """Keep a recording."""
+        with self.store() as store:
+            row = keep_recording(
+                store, self.who, code, path, task, utc_now(), limb_id=limb or None, visit_id=visit or None
+            )
+        self.say(row_json(row), f"recording {row.id}: {row.path}")
 
     def export(self, code: str, folder: Path) -> None:
         """Export a patient."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from functools import cached_property
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -33,8 +34,11 @@ class Passwords:
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
-        self.nobody = self._hasher.hash(secrets.token_hex(16))
-        """Checked for names there are not, so that they take as long."""
+
+    @cached_property
+    def nobody(self) -> str:
+        """A hash of nobody's, checked for names there are not, so that they take as long."""
+        return self._hasher.hash(secrets.token_hex(16))
 
     def hash(self, password: str) -> str:
         """A hash with its salt and parameters.

@@ -67,6 +67,7 @@ class Logins:
     ) -> None:
         self._store = store
         self._passwords = passwords or Passwords()
+        _ = self._passwords.nobody  # made now: the first name there is not takes no longer than others
         self._rules = rules or LoginRules()
 
     def login(self, name: str, password: str, address: str) -> str:

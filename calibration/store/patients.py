@@ -23,12 +23,14 @@ from .base import (
     of_patient,
     text,
 )
+from .rights import Verb
 
 
 class Patient(Versioned):
     """A person. `id` is the clinic's code: recordings and models name it, so it never changes."""
 
     __tablename__ = "patient"
+    WRITTEN_BY = Verb.EDIT
     id: Mapped[str] = mapped_column(String(64), primary_key=True, info={"length": 64, "filled": True})
     name: Mapped[str | None] = text(optional=True)
     """Nothing needs it."""

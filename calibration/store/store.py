@@ -44,7 +44,7 @@ class Store:
         """
         with said_plainly(self.place):
             try:
-                with Session(self.engine, expire_on_commit=False) as session:
+                with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
                     work = Work(session, who, self.now)
                     yield work
                     work.finish()

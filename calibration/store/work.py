@@ -19,7 +19,8 @@ from .alerts import alert_for
 from .audit import Deed
 from .base import Base, OfPatient, Versioned
 from .checks import SET_BY_US, check_code, check_row, is_code
-from .errors import Clash, Conflict, StoreError
+from .errors import Clash, Conflict, NotAllowed, StoreError
+from .outcomes import PainEntry
 from .patients import Patient
 from .rights import Person, Verb, demand
 from .tables import table_of
@@ -122,6 +123,8 @@ class Work:
     def add(self, row: T) -> T:
         """A new row of a patient that is there."""
         patient = self._demanded(row.patient_id, row.WRITTEN_BY)
+        if self.who.role is Role.WEARER and isinstance(row, PainEntry) and row.source != "home":
+            raise NotAllowed(f"{self.who.name} (wearer) may not report pain as the clinic", "source is home")
         self._save(row)
         self._note_written("add", patient, row, "")
         self._alert(patient, row)
@@ -143,6 +146,12 @@ class Work:
                     f"{table_of(kind).name}.{name} cannot be changed",
                     f"allowed: {', '.join(sorted(named - fixed))}",
                 )
+        if (
+            self.who.role is Role.WEARER
+            and kind.WRITTEN_BY is Verb.REPORT
+            and row.changed_by != self.who.name
+        ):
+            raise NotAllowed(f"{self.who.name} (wearer) may not change what others saved", "ask a clinician")
         if row.version != version:
             raise self._conflict(row, values)
         before = {name: getattr(row, name) for name in values}
@@ -175,6 +184,7 @@ class Work:
         patient = self._demanded(row.patient_id, Verb.REMOVE, named=False)
         if row.version != version:
             raise self._conflict(row, {})
+        self._refuse_strangers(None)
         self.session.delete(row)
         self._flush(table_of(kind).name)
         self._note_written("remove", patient, row, "")
@@ -193,7 +203,7 @@ class Work:
         """
         if self._undone:
             raise StoreError("a part of this work was refused, so none of it is kept", "begin again")
-        self._flush("store")
+        self._refuse_strangers(None)
         audit.append(self.session.connection(), self.now(), self.who, self._deeds)
 
     def _undo(self) -> None:
@@ -224,10 +234,24 @@ class Work:
 
     def _save(self, row: Base) -> None:
         check_row(row)
+        self._refuse_strangers(row)
         if isinstance(row, Versioned):
             row.changed_at, row.changed_by = self.now(), self.who.name[:100]
         self.session.add(row)
         self._flush(table_of(type(row)).name)
+
+    def _refuse_strangers(self, row: Base | None) -> None:
+        """A row that was handed out and written to would be saved unseen: no check, no line in the trail."""
+        session = self.session
+        touched = (
+            *session.new,
+            *(each for each in session.dirty if session.is_modified(each)),
+            *session.deleted,
+        )
+        for each in touched:
+            if each is not row:
+                name = table_of(type(each)).name
+                raise StoreError(f"{name}: a row was changed past `Work.change`", "nothing was saved")
 
     def _flush(self, table: str) -> None:
         try:

@@ -55,7 +55,7 @@ VALUES: dict[type[OfPatient], dict[str, Any]] = {
     PhantomWord: {"movement": "plantarflexion", "words": "aufs Gas drücken, fest"},
     Electrode: {"channel": "ch1", "muscle": "soleus", "innervation": "reinnervated", "x": 0.25, "y": 1 / 3},
     Prosthesis: {"device": "moteus-ankle", "settings": {"control": {"speed": 0.5}}, "fitted_on": ON},
-    Visit: {"on": ON, "kind": "baseline"},
+    Visit: {"on": ON, "kind": "baseline", "note": 'a\n"b" \\ \N{GRINNING FACE} \' -- é; \u2028'},
     SiteCheck: {"at": AT, "quality": "ready", "contraction_uv": 80.5, "rest_uv": 4.25},
     RecordingFile: {"path": "recordings/day1", "task": "calibration", "at": AT},
     Calibration: {"began_at": AT, "plan": [{"movement": "plantarflexion", "repetitions": 3}]},
