@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from ..core.child import Child
@@ -23,9 +24,12 @@ class WearerChild:
         self._settings = settings
         self._again_s = float("inf")
         self.child: Child | None = None
+        self.ready = False
+        """It listens."""
 
     def start(self) -> None:
         """Start it and do not wait."""
+        self.ready = False
         if self._settings is not None:
             folder = Path(self._settings.runtime_dir)
             path = folder / SETTINGS_FILE
@@ -39,7 +43,10 @@ class WearerChild:
         if self.child is None:
             return ""
         if self.child.running:
-            return self.child.notice()
+            said = json.loads(self.child.read_line(0.0) or b"{}")
+            self.ready = self.ready or "ready" in said
+            return str(said.get("notice", ""))
+        self.ready = False
         if self._again_s == float("inf"):
             self._again_s = now() + _AGAIN_S
             return f"recalibration and home log ended with code {self.child.exit_code}; they start again"

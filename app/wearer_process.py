@@ -26,13 +26,11 @@ from .page.tail import RingTail
 from .recalibrating import Ending, Recalibrating
 from .wearer_rings import LimbDoor, guard_counters
 from .wearer_settings import (
-    CHANGED_FILE,
     HOME_LOG,
     PROGRESS_FILE,
     RECALIBRATION,
     UNDO,
     WANTED_FILE,
-    Changed,
     Progress,
     Wanted,
     WearerSettings,
@@ -52,7 +50,8 @@ class WearerWork:
         self._guard = RingTail(self._folder / GUARD_RING, 4096)
         self._asked = -1
         self._session: tuple[Recalibrating, Bundle] | None = None
-        self._swaps_seen = _changed(self._folder).swaps
+        self._history = History(Path(settings.bundle))
+        self._undone_s = max((one.t_unix_s for one in self._history.changes), default=0.0)
         self._use_s = self._saved_s = now()
 
     @property
@@ -87,7 +86,11 @@ class WearerWork:
             return
         asked, under_way = said
         before, self._asked = self._asked, asked
-        if before >= 0 and asked != before and under_way and self._session is None:
+        if self._session is not None or not under_way:
+            return
+        if before < 0:
+            self._refuse("The recalibration was interrupted: nothing was changed. Begin again.")
+        elif asked != before:
             self._begin(by_limb=under_way == 2)
 
     def _begin(self, *, by_limb: bool) -> None:
@@ -171,17 +174,10 @@ class WearerWork:
         found[outcome] = found.get(outcome, 0) + 1
 
     def _note_undo(self) -> None:
-        changed = _changed(self._folder)
-        if changed.swaps != self._swaps_seen:
-            self._swaps_seen = changed.swaps
-            self.log.today().undone += changed.ok and changed.why == UNDO
-
-
-def _changed(folder: Path) -> Changed:
-    try:
-        return read_settings(folder / CHANGED_FILE, Changed)
-    except InnervateError:
-        return Changed(0, "", ok=False, sentence="")
+        for change in self._history.changes:
+            if change.t_unix_s > self._undone_s:
+                self._undone_s = change.t_unix_s
+                self.log.today().undone += change.why == UNDO
 
 
 def main(settings_path: Path) -> int:

@@ -18,12 +18,14 @@ from ..models.batch import Windows, windows
 from ..models.bundle import Model
 from ..models.covariance import class_means, whitener
 from ..models.signal.flags import UNTRUSTED
-from ..models.templates import Floats
+from ..models.templates import Floats, log_softmax
 from .in_use import InUse, recalibrated_model, statistics_in
 from .prompts import PASSES
+from .shift import moved
 
 TIE = 0.01
-"""A new model that is better by no more than this, or than the standard error over trials, is a tie. Ours."""
+"""Of mean recall: a new model that is better by no more than this, or one way round not at all, is a tie.
+Ours."""
 SAME_TWICE = 0.35
 """Least share of a movement's windows that are nearest to the mean of the same movement in the other pass;
 chance is a seventh with six movements. With less the two passes were not the same movement. Ours."""
@@ -115,11 +117,8 @@ def judge(model: Model, both: Windows) -> Verdict:
     if refusal is not None:
         return replace(refusal, figures=figures)
     alike = _alike(model, new)
-    gains = np.concatenate([way.gains for way in ways])
-    gain = float(gains.mean())
-    error = float(gains.std(ddof=1) / np.sqrt(len(gains)))
-    each = [float(way.gains.mean()) for way in ways]
-    if gain <= max(TIE, error) or min(each) < -TIE:
+    gains = [way.new - way.old for way in ways]
+    if np.mean(gains) <= TIE or min(gains) <= 0.0:
         sentence = "The model you have serves you as well: nothing was changed."
         return Verdict("kept", "tie", sentence + _practise(alike), None, alike, figures)
     made = recalibrated_model(model, seen)
@@ -135,13 +134,11 @@ class _Way:
     Attributes:
         confusion: [K, K] share of windows of each class (rows) that the new model takes for each.
         old, new: mean recall over classes.
-        gains: [trials] share of windows decided rightly, new less old.
     """
 
     confusion: Floats
     old: float
     new: float
-    gains: Floats
 
 
 def _one_way(model: Model, both: Windows, held: int) -> _Way:
@@ -153,12 +150,9 @@ def _one_way(model: Model, both: Windows, held: int) -> _Way:
     confusion = np.zeros((n_classes, n_classes))
     np.add.at(confusion, (test.label, after), 1.0)
     confusion /= np.maximum(confusion.sum(axis=1, keepdims=True), 1.0)
-    better = (after == test.label).astype(np.float64) - (before == test.label)
-    trial = test.trials()
-    gains = np.bincount(trial, better) / np.maximum(np.bincount(trial), 1)
     classes = np.unique(test.label)
     old = float(np.mean([np.mean(before[test.label == k] == k) for k in classes]))
-    return _Way(confusion, old, float(np.mean(confusion[classes, classes])), gains[np.unique(trial)])
+    return _Way(confusion, old, float(np.mean(confusion[classes, classes])))
 
 
 def _figures(ways: Sequence[_Way]) -> dict[str, Any]:
@@ -247,8 +241,16 @@ def _unlike(model: Model, seen: Windows) -> Verdict | None:
 
 
 def _exchanged(model: Model, seen: Windows) -> Verdict | None:
-    """Refuse where movements seem to have changed places: a model made of that would look consistent."""
-    posterior = np.exp(InUse(model).log_posterior(seen))
+    """Refuse where movements seem to have changed places: a model made of that would look consistent.
+
+    Decided by the trained templates after what all classes share today was moved: that is the same whichever
+    movement was made for which prompt.
+    """
+    statistics, decoder = statistics_in(model), model.decoder
+    _, apart = moved(statistics, seen.label.astype(np.intp), seen.features)
+    today = replace(statistics, templates=statistics.templates + apart.mean(axis=0))
+    scores = (today.weights().by_turn(seen.features) - decoder.penalties[:, None]).max(axis=1)
+    posterior = np.exp(log_softmax(scores / decoder.temperature))
     moving = [k for k in range(len(model.classes)) if k != model.rest_class]
     said = {k: int(posterior[seen.label == k].mean(axis=0).argmax()) for k in moving}
     sure = {k: float(posterior[seen.label == k].mean(axis=0)[said[k]]) > _SEEN for k in moving}

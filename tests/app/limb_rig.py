@@ -13,7 +13,7 @@ import numpy as np
 from innervate.app.measure import RingHistory
 from innervate.app.people import Person
 from innervate.app.rig import LIMB_RING, amplifier_again, fit, virtual_amplifier, virtual_limb
-from innervate.app.run import copier_settings, guard_settings, loop_settings
+from innervate.app.run import copier_settings, guard_settings, loop_settings, wearer_settings
 from innervate.app.supervisor import Supervisor
 from innervate.core.child import Child
 from innervate.core.clock import now, sleep
@@ -104,9 +104,16 @@ class LimbRig:
 
 @contextlib.contextmanager
 def limb_rig(
-    folder: Path, recording: Recording, model: Model, wire: str = "lsl", place: Path | None = None
+    folder: Path,
+    recording: Recording,
+    model: Model,
+    wire: str = "lsl",
+    place: Path | None = None,
+    *,
+    wearer: bool = False,
 ) -> Iterator[LimbRig]:
-    """Started and not armed; its flight logs are copied to `place`."""
+    """Started and not armed; its flight logs are copied to `place`. `wearer`: with recalibration and home
+    log, kept in `folder / "kept"`."""
     run = private_folder(folder / "run")
     patient = AmplifierSettings(device=wire, schedule="free", movements=("power", "open"))
     person = Person("rig", True, "ability-hand", "transradial", recording, (0, 1, 2), None, patient)
@@ -116,6 +123,10 @@ def limb_rig(
         amplifier = stack.enter_context(virtual_amplifier(person, run, env))
         profile, bundle = fit(person, model, run, str(hand.facts["port"]), amplifier.facts)
         guard = replace(guard_settings(profile, run), max_rate_deg_s=_RATE_DEG_S)
+        listens = None
+        if wearer:
+            listens = wearer_settings(profile, bundle, run, folder / "kept")
+            listens = replace(listens, key=str(run / "signing.key"))
         supervisor = stack.enter_context(
             Supervisor(
                 guard,
@@ -123,6 +134,7 @@ def limb_rig(
                 env,
                 leashed=True,
                 copier=copier_settings(profile, run, place) if place is not None else None,
+                wearer=listens,
             )
         )
         supervisor.start()
