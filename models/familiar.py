@@ -61,7 +61,8 @@ class Familiar:
 
         size, many = int(kept.sum()), min(DIRECTIONS, int(kept.sum()))
         small = covariance[np.ix_(kept, kept)]
-        variances, vectors = eigh(small, subset_by_index=[size - many, size - 1])
+        # Few windows leave equal variances, of which the usual driver finds too few.
+        variances, vectors = eigh(small, subset_by_index=[size - many, size - 1], driver="evx")
         others = (np.trace(small) - variances.sum()) / (size - many) if size > many else variances[0]
         directions = np.zeros((min(DIRECTIONS, len(kept)), len(kept)))
         directions[:many, kept] = (vectors * np.sqrt(np.maximum(1.0 - others / variances, 0.0))).T

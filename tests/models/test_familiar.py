@@ -112,3 +112,14 @@ def test_what_does_not_fit_is_refused():
         TemplateDecoder(weights(), (), PENALTIES, 1.7, None, (made(SIZE + 1)[0],))
     with pytest.raises(BundleError, match=r"turns \(0\.0, 1\.0\)"):
         TemplateDecoder(weights(), (), PENALTIES, 1.7, None, (), (0.0, 1.0))
+
+
+def test_few_windows_leave_equal_variances_and_all_directions() -> None:
+    """Fewer windows than directions, shrunk: LAPACK's usual driver then finds fewer than it is asked for."""
+    size, windows = 108, 26
+    drawn = np.random.default_rng(14).normal(size=(windows, size))
+    covariance = drawn.T @ drawn / windows
+    covariance = 0.9 * covariance + 0.1 * np.trace(covariance) / size * np.eye(size)
+    kept = np.ones(size, np.bool_)
+    made = Familiar.of(np.zeros(size), np.ones(size), np.zeros((1, 2, size)), covariance, kept)
+    assert (np.abs(made.directions).max(axis=1) > 1e-6).sum() >= windows
