@@ -15,7 +15,6 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..core.ring import Field, Layout
@@ -28,7 +27,6 @@ from ..firmware_bridge.ability_hand.codec import (
     Exit,
     Grip,
     GripCommand,
-    Mode,
     ReadOnly,
     Reply,
     Request,
@@ -50,7 +48,7 @@ from ..firmware_bridge.ability_hand.registers import (
 )
 from ..firmware_bridge.ability_hand.touch import SITES, touch_raw
 from .fingers import STEP_S, Finger
-from .grips import OPEN, end_of, period_s
+from .grips import MAX_DEG_S, OPEN, Drive, driven, gripping
 from .limb import arguments, due_steps, serve
 
 if TYPE_CHECKING:
@@ -59,10 +57,8 @@ if TYPE_CHECKING:
 BAUD = 460_800
 WATCHDOG_S = 0.300
 HELD_UP_S = 0.050
-MAX_DEG_S = (500.0, 500.0, 500.0, 500.0, 500.0, 300.0)
 _HOT_SHARE = 0.2
 _LAPSE_DEG_S = 100.0
-_DRIVE_DEG_S_PER_A = 250.0
 _SITE_SHARES = (0.2, 0.5, 1.0, 0.5, 0.2, 0.0)
 """Of a finger's force, at each of its touch sensors."""
 _UNIQUE_ID = (0x1B7E, 0x5E47)
@@ -82,15 +78,6 @@ LAYOUT = (
     Field("force_n", "d", JOINTS),
     Field("limiting", "?", JOINTS),
 )
-
-
-@dataclass(slots=True)
-class _Drive:
-    """What moves the joints: towards positions at most at a rate, or at velocities."""
-
-    target_deg: tuple[float, ...]
-    rate_deg_s: tuple[float, ...] = MAX_DEG_S
-    velocity_deg_s: tuple[float, ...] | None = None
 
 
 class HandFirmware:
@@ -139,7 +126,7 @@ class HandFirmware:
         self._object_deg = object_deg
         self._instant, self._hot, self._address = instant, hot, address
         self._registers = dict.fromkeys(range(FIRST_GAIN, LAST_GAIN + 1), 0)
-        self._drive = _Drive(tuple(self.position))
+        self._drive = Drive(tuple(self.position))
         self._gripping: tuple[Grip, int] | None = None
         self._unstuffer = Unstuffer()
         self._t_s: float | None = None
@@ -188,7 +175,7 @@ class HandFirmware:
         match request:
             case Control(mode, variant, values):
                 self.api_mode = True
-                self._drive = self._driven(mode, values)
+                self._drive = driven(mode, values, self.position)
                 self._gripping = None
                 return self._reply(mode, variant)
             case ReadOnly(variant):
@@ -196,7 +183,7 @@ class HandFirmware:
             case GripCommand(grip, speed):
                 self.api_mode = True
                 if self._gripping != (grip, speed):
-                    self._drive = self._grip(grip, speed)
+                    self._drive = gripping(grip, speed, self.position)
                 self._gripping = (grip, speed)
                 return b""
             case Upsampling(on):
@@ -205,28 +192,9 @@ class HandFirmware:
             case Exit():
                 self.exits += 1
                 self.api_mode = False
-                self._drive = _Drive(tuple(self.position))
+                self._drive = Drive(tuple(self.position))
                 self._gripping = None
                 return b""
-
-    def _driven(self, mode: Mode, values: tuple[float, ...]) -> _Drive:
-        if mode is Mode.POSITION:
-            return _Drive(values)
-        if mode is Mode.VELOCITY:
-            speeds = values
-        elif mode is Mode.CURRENT:
-            speeds = tuple(value * _DRIVE_DEG_S_PER_A for value in values)
-        else:
-            speeds = tuple(value / 100.0 * most for value, most in zip(values, MAX_DEG_S, strict=True))
-        return _Drive(tuple(self.position), MAX_DEG_S, speeds)
-
-    def _grip(self, grip: Grip, speed: int) -> _Drive:
-        if speed == 0:
-            return _Drive(tuple(self.position))
-        goal = end_of(grip)
-        # All arrive together: a thumb that is there first would be in the fingers' way.
-        ways = [max(abs(b - a), 1.0) / period_s(speed) for a, b in zip(self.position, goal, strict=True)]
-        return _Drive(goal, tuple(min(rate, most) for rate, most in zip(ways, MAX_DEG_S, strict=True)))
 
     def _reply(self, mode: int, variant: Variant) -> bytes:
         self.replies += 1
@@ -271,7 +239,7 @@ class HandFirmware:
             self.api_mode = False
             self.watchdog_trips += 1
             self.t_watchdog_s = t_s
-            self._drive = _Drive(OPEN, (_LAPSE_DEG_S,) * JOINTS)
+            self._drive = Drive(OPEN, (_LAPSE_DEG_S,) * JOINTS)
             self._gripping = None
 
     def _step(self) -> None:

@@ -33,7 +33,8 @@ from innervate.firmware_bridge.ability_hand.registers import (
     gain_register,
 )
 from innervate.firmware_bridge.ability_hand.touch import MOST_N, finger_newton
-from innervate.sim.hand import MAX_DEG_S, HandFirmware
+from innervate.sim.grips import MAX_DEG_S
+from innervate.sim.hand import HandFirmware
 from innervate.sim.wire import Line
 
 pytestmark = pytest.mark.real_time

@@ -26,7 +26,8 @@ from innervate.firmware_bridge.inspire.codec import encode as encode_inspire
 from innervate.firmware_bridge.moteus.codec import PositionCommand, encode_position, encode_send
 from innervate.sim.ankle import AnkleFirmware
 from innervate.sim.covvi_hand import CovviFirmware
-from innervate.sim.hand import MAX_DEG_S, HandFirmware
+from innervate.sim.grips import MAX_DEG_S
+from innervate.sim.hand import HandFirmware
 from innervate.sim.inspire_hand import InspireFirmware
 from innervate.sim.limbs import program
 from innervate.sim.moteus_controller import STIFFNESS_NM_DEG
