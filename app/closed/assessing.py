@@ -17,8 +17,13 @@ from ...calibration.tasks.task import Outcome, Task, figures_of
 from ...calibration.tasks.tracking import Tracking
 from ...controller.settings import LimbPart
 from ...core.errors import ProfileError
+from ...core.movements import OPEN
 from ...firmware_bridge.limits import LEG_JOINTS
 from ...sim.anatomy import PRESETS
+from ...sim.disturbances.course import Course
+from ...sim.disturbances.disturbed import Disturbed
+from ...sim.disturbances.table import Setting
+from ...sim.patient import Patient
 from ...sim.plant import InstantPlant, Plant
 from ...sim.user.traits import drawn
 from .classic import DECODERS, DEFAULT
@@ -29,6 +34,10 @@ from .walking import Walking
 
 TESTS = ("motion", "tac", "fitts", "blocks", "clothespin", "tracking", "stance")
 INSTANT, PHYSICS = "instant", "physics"
+GRIP = "tripod"
+"""What holds a small block, in physics."""
+WALKS = 0.3
+"""Excitation of shin and calf at the height of their bursts in an ordinary walk; ours."""
 _MOST_DELAY_MS, _STEP_MS = 1000.0, 10.0
 
 
@@ -82,6 +91,13 @@ class AssessOptions:
             raise ProfileError(f"--motions {self.motions}: only tac and fitts have targets of several")
         parts, _ = worn_at(self.patient)
         task_of(self.test, self.motions, parts, movements_of(self.test, self.patient))  # does it fit?
+        if self.in_box and not {OPEN, GRIP} <= PRESETS[self.patient].movements.keys():
+            raise ProfileError(f"--test blocks --limb physics: {self.patient} people make no {GRIP} grip")
+
+    @property
+    def in_box(self) -> bool:
+        """A block that weighs something, in a box."""
+        return self.test == "blocks" and self.limb == PHYSICS
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values."""
@@ -140,7 +156,7 @@ def plant_of(limb: str, joints: tuple[str, ...]) -> Plant:
 
 def fitted_person(options: AssessOptions, person: int) -> Worn:
     """That person after their calibration."""
-    movements = movements_of(options.test, options.patient)
+    movements = (OPEN, GRIP) if options.in_box else movements_of(options.test, options.patient)
     body = PRESETS[options.patient]
     return calibrated(body, options.patient, person, movements, decoder=options.decoder)
 
@@ -153,16 +169,37 @@ def assess_person(options: AssessOptions, person: int) -> dict[str, Any]:
         `trials`, one by one.
     """
     worn = fitted_person(options, person)
-    task = task_of(options.test, options.motions, worn.parts, worn.model.classes)
+    task, plant = _setting(options, worn)
     loop, user = worn.closed_loop(
         drawn(person),
-        plant=plant_of(options.limb, worn.limb.joint_names),
+        plant=plant,
         delay_s=options.delay_ms / 1000.0,
+        muscles=walker(worn) if options.test == "stance" else None,
         gate=Walking(person) if options.test == "stance" else None,
     )
     begun_s = loop.t_s
     outcomes = run_trials(loop, user, task.trials(options.trials, options.seed), worn.model.classes)
     return told(person, worn, outcomes, loop.t_s - begun_s)
+
+
+def _setting(options: AssessOptions, worn: Worn) -> tuple[Task, Plant]:
+    """What is done, and with which body of the limb."""
+    joints = worn.limb.joint_names
+    if not options.in_box:
+        task = task_of(options.test, options.motions, worn.parts, worn.model.classes)
+        return task, plant_of(options.limb, joints)
+    from .box import Box, box_world
+
+    world = box_world(joints)
+    return Box(world, worn.parts), world
+
+
+def walker(worn: Worn) -> Patient:
+    """The same person while they walk: shin and calf are tensed by the walk itself, where they have them."""
+    if worn.body.level != "transtibial":
+        return Patient(worn.body, worn.rate_hz, worn.seed)
+    walks = (Setting("gait", Course(WALKS)),)
+    return Disturbed(worn.body, worn.rate_hz, worn.seed, disturbances=walks)
 
 
 def told(person: int, worn: Worn, outcomes: Sequence[Outcome], simulated_s: float) -> dict[str, Any]:

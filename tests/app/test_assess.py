@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 from innervate.app.assess_show import heading
 from innervate.app.cli import app
-from innervate.app.closed.assessing import AssessOptions, assess_person, fitted_person, task_of, together
+from innervate.app.closed.assessing import (
+    AssessOptions,
+    assess_person,
+    fitted_person,
+    task_of,
+    together,
+    walker,
+)
 from innervate.app.closed.people import assess
 from innervate.app.closed.run import run_trials
 from innervate.app.closed.walking import Walking
@@ -48,6 +55,7 @@ def test_the_command_says_simulated_and_writes_what_it_prints(tmp_path: Path) ->
         ({"test": "blocks", "motions": 2}, "--motions 2: only tac and fitts"),
         ({"test": "stance"}, "--test stance: needs a leg"),
         ({"test": "blocks", "patient": "transtibial"}, "--test blocks: needs a hand"),
+        ({"test": "blocks", "patient": "shoulder", "limb": "physics"}, "shoulder people make no tripod grip"),
     ],
 )
 def test_a_mistake_is_said_with_what_is_allowed(given: dict[str, object], said: str) -> None:
@@ -105,7 +113,7 @@ def stance_deg(*, obeyed: bool) -> float:
     options = AssessOptions("stance", "transtibial", trials=2)
     worn = fitted_person(options, 1)
     task = task_of(options.test, 1, worn.parts, worn.model.classes)
-    loop, user = worn.closed_loop(gate=Walking(1, obeyed=obeyed))
+    loop, user = worn.closed_loop(muscles=walker(worn), gate=Walking(1, obeyed=obeyed))
     outcomes = run_trials(loop, user, task.trials(2, 1), worn.model.classes)
     assert all(outcome.figures["strides"] > 10 for outcome in outcomes)
     return float(sum(outcome.figures["stance_deg"] for outcome in outcomes))
