@@ -80,8 +80,8 @@ class PainEntry(OfPatient):
     opioid_mg_day: Mapped[float | None] = number(0, 10_000, optional=True)
     """Oral morphine equivalents."""
     sfmpq_pri: Mapped[float | None] = number(*words.PRI, optional=True)
-    wpd: Mapped[float | None] = number(0, 100, optional=True)
-    """Weighted pain distribution (Ortiz-Catalan 2016). Ends are ours and wide: its scale was not read."""
+    wpd: Mapped[float | None] = number(*words.WPD, optional=True)
+    """Weighted pain distribution: hours at pain levels 0 to 5, weighted by the level [M]."""
     missing: Mapped[dict[str, Any]] = content()
     """Column -> why it was not told."""
     note: Mapped[str | None] = text(4000, optional=True)
@@ -142,8 +142,8 @@ class PmeSession(OfPatient):
     nrs_after: Mapped[float | None] = number(*words.NRS, optional=True)
     pri_before: Mapped[float | None] = number(*words.PRI, optional=True)
     pri_after: Mapped[float | None] = number(*words.PRI, optional=True)
-    wpd_before: Mapped[float | None] = number(0, 100, optional=True)
-    wpd_after: Mapped[float | None] = number(0, 100, optional=True)
+    wpd_before: Mapped[float | None] = number(*words.WPD, optional=True)
+    wpd_after: Mapped[float | None] = number(*words.WPD, optional=True)
     movements: Mapped[list[Any]] = content(list)
     figures: Mapped[dict[str, Any]] = content()
 

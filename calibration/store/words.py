@@ -43,6 +43,8 @@ ALERTS = ("pain", "fall")
 NRS = (0.0, 10.0)
 PRI = (0.0, 45.0)
 """Pain rating index of the SF-MPQ: 15 words, each 0 to 3 (Melzack 1987)."""
+WPD = (0.0, 5.0)
+"""Weighted pain distribution, as `followup.execution` counts it."""
 
 FIGURES: dict[str, dict[str, tuple[float, float]]] = {
     "tac": {

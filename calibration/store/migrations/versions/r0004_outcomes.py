@@ -85,7 +85,7 @@ def upgrade() -> None:
             "rlp_worst_24h >= 0 AND rlp_worst_24h <= 10", name=op.f("ck_pain_entry_rlp_worst_24h_ends")
         ),
         sa.CheckConstraint("sfmpq_pri >= 0 AND sfmpq_pri <= 45", name=op.f("ck_pain_entry_sfmpq_pri_ends")),
-        sa.CheckConstraint("wpd >= 0 AND wpd <= 100", name=op.f("ck_pain_entry_wpd_ends")),
+        sa.CheckConstraint("wpd >= 0 AND wpd <= 5", name=op.f("ck_pain_entry_wpd_ends")),
         sa.ForeignKeyConstraint(
             ["patient_id", "limb_id"],
             ["limb.patient_id", "limb.id"],

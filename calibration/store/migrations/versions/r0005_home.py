@@ -81,9 +81,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "pri_before >= 0 AND pri_before <= 45", name=op.f("ck_pme_session_pri_before_ends")
         ),
-        sa.CheckConstraint("wpd_after >= 0 AND wpd_after <= 100", name=op.f("ck_pme_session_wpd_after_ends")),
+        sa.CheckConstraint("wpd_after >= 0 AND wpd_after <= 5", name=op.f("ck_pme_session_wpd_after_ends")),
         sa.CheckConstraint(
-            "wpd_before >= 0 AND wpd_before <= 100", name=op.f("ck_pme_session_wpd_before_ends")
+            "wpd_before >= 0 AND wpd_before <= 5", name=op.f("ck_pme_session_wpd_before_ends")
         ),
         sa.ForeignKeyConstraint(
             ["patient_id", "limb_id"],
