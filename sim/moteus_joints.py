@@ -4,8 +4,8 @@
         [--joint NAME:ID ... | --ids ID,ID,...] [--timeout-mode N] [--dies ID:SECONDS] [--physics]
 
 Each has a constant outside torque. One that dies has lost its supply: it says nothing more and its joint is
-free. The controllers: `moteus_controller`. With --physics the joints are those of a leg in MuJoCo
-(`physics.body`): all of ankle, ankle inversion, knee, toe.
+free. The controllers: `moteus_controller`. With --physics the joints are those of a limb in MuJoCo
+(`physics.body`): of ankle, ankle inversion, knee, toe, or of elbow and wrist.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .limb import arguments, due_steps, serve
 from .moteus_controller import STEP_S, Controller
 
 if TYPE_CHECKING:
-    from .physics.body import LegBody
+    from .physics.body import TorqueBody
 
 BAUD = 12_000_000  # USB full speed carries the bytes; the CAN-FD frame itself is short beside it
 HELD_UP_S = 0.050
@@ -41,7 +41,7 @@ class JointsFirmware:
         physics: joints that weigh something (extra `sim`).
 
     Raises:
-        InnervateError: with physics, a joint that no leg has, or MuJoCo is not installed.
+        InnervateError: with physics, a joint that no model has, or MuJoCo is not installed.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class JointsFirmware:
             controller.watch(t_s)
         self._t_s = t_s if steps * STEP_S >= 1.0 else self._t_s + steps * STEP_S
 
-    def _move(self, body: LegBody) -> None:
+    def _move(self, body: TorqueBody) -> None:
         """One millisecond of a leg that weighs something."""
         for controller in self.controllers:
             controller.think()
@@ -135,10 +135,10 @@ class JointsFirmware:
         )
 
 
-def _body(names: tuple[str, ...], starts: list[float]) -> LegBody:
-    from .physics.body import LegBody  # numpy and MuJoCo take their time, and simple joints need neither
+def _body(names: tuple[str, ...], starts: list[float]) -> TorqueBody:
+    from .physics.body import TorqueBody  # numpy and MuJoCo take their time, and simple joints need neither
 
-    return LegBody(names, starts)
+    return TorqueBody(names, starts)
 
 
 def _reply(controller: Controller, identifier: int, said: bytes) -> bytes:
@@ -187,7 +187,7 @@ def main() -> None:
     parser.add_argument("--load", type=float, default=0.0, help="outside torque on every joint (N m)")
     parser.add_argument("--timeout-mode", type=int, default=int(Mode.ZERO_VELOCITY))
     parser.add_argument("--dies", type=_dying, help="ID:SECONDS: its supply fails so long after the start")
-    parser.add_argument("--physics", action="store_true", help="joints of a leg in MuJoCo")
+    parser.add_argument("--physics", action="store_true", help="joints of a limb in MuJoCo")
     options = parser.parse_args()
     firmware = JointsFirmware(
         tuple(options.joint or options.ids or JOINTS),

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...core.errors import ProfileError
+from .arm import JOINTS as ARM_JOINTS
 from .grip import in_grip
 from .hand import JOINTS as HAND_JOINTS
+from .leg import JOINTS as LEG_JOINTS
 from .motors import MOTORS
 from .plant import PhysicsPlant
 from .scene import Scene
@@ -90,23 +93,27 @@ class HandBody:
             joint.halted = state.limiting[i]
 
 
-class LegBody:
-    """Joints of a leg that hangs, as of somebody who sits, under torques.
+class TorqueBody:
+    """Joints under torques: of a leg that hangs, as of somebody who sits, or of an arm with an open hand.
 
     Args:
-        names: of the joints, as `leg.JOINTS` has them.
+        names: of the joints, as `leg.JOINTS` or `arm.JOINTS` has them.
         start_deg: where they stand at first.
 
     Raises:
-        ProfileError: a joint that no leg has.
+        ProfileError: a joint that neither has.
         InnervateError: MuJoCo is not installed.
     """
 
     def __init__(self, names: tuple[str, ...], start_deg: Sequence[float]) -> None:
+        known = (*ARM_JOINTS, *LEG_JOINTS)
+        for name in names:
+            if name not in known:
+                raise ProfileError(f"--physics: no body has a joint {name!r}; allowed: {', '.join(known)}")
         self.plant = PhysicsPlant(names, Scene(names, torque=True, step_s=_TICK_S))
         self._dof = np.array([int(self.plant.model.joint(name).dofadr[0]) for name in names])
         self.plant.place(tuple(start_deg))
-        self.plant.data.ctrl[:] = 0.0
+        self.plant.push((0.0,) * len(names), 0.0)
 
     def step(self, torque_nm: Sequence[float], load_nm: Sequence[float]) -> list[tuple[float, float]]:
         """Let 1 ms pass.

@@ -38,6 +38,8 @@ FEELERS = tuple(f"{name} {part}" for name in (*FINGERS, "thumb") for part in ("n
 PALM_M = 0.095
 GRIP_M = (0.097, 0.023, -0.068)
 """Where small things are gripped, from the wrist: thumb behind it, index and middle in front."""
+_PALM_KG = 0.43
+"""With the weight of the fingers, which would otherwise be missing at the wrist: see `_bear`."""
 _PITCH_M = 0.021
 _LENGTHS_M = {
     "index": (0.042, 0.040),
@@ -64,7 +66,7 @@ it bends about; its middle and tip, from the ball. A right hand: fingers along x
 def add_hand(spec: mujoco.MjSpec, wrist: Body) -> None:
     """A right hand on a wrist."""
     palm = wrist.add_body(name="palm")
-    box(palm, (PALM_M / 2 + 0.004, 0.0, 0.0), (PALM_M / 2 - 0.008, 0.038, 0.012), 0.25, SHELL)
+    box(palm, (PALM_M / 2 + 0.004, 0.0, 0.0), (PALM_M / 2 - 0.008, 0.038, 0.012), _PALM_KG, SHELL)
     ellipsoid(palm, (0.045, 0.0, 0.006), (0.060, 0.043, 0.016), SHELL)
     ellipsoid(palm, (0.010, 0.0, 0.0), (0.016, 0.034, 0.020), METAL)
     ellipsoid(palm, (0.050, 0.0, 0.020), (0.022, 0.013, 0.003), ACCENT)

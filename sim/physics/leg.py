@@ -11,7 +11,21 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .parts import ACCENT, LIGHT, METAL, PAD, SHELL, SKIN, Body, box, capsule, ellipsoid, hinge, sprung
+from .parts import (
+    ACCENT,
+    LIGHT,
+    METAL,
+    PAD,
+    SHELL,
+    SKIN,
+    Body,
+    box,
+    capsule,
+    ellipsoid,
+    hinge,
+    pushed,
+    sprung,
+)
 
 if TYPE_CHECKING:
     import mujoco
@@ -92,15 +106,12 @@ def _joint(
     armature: float,
     torque: bool,
 ) -> None:
-    import mujoco
-
-    spring = SPRINGS[name]
-    friction = math.degrees(0.005)  # N m s/rad, as of a virtual moteus
-    hinge(body, name, axis, *ends_deg, damping=friction if torque else spring.slope, armature=armature)
     if torque:
-        spec.add_actuator(name=name, target=name, trntype=mujoco.mjtTrn.mjTRN_JOINT).set_to_motor()
-    else:
-        sprung(spec, name, spring.stiffness_nm_rad, spring.damping_nm_s_rad, spring.torque_nm)
+        pushed(spec, body, name, axis, ends_deg, armature)
+        return
+    spring = SPRINGS[name]
+    hinge(body, name, axis, *ends_deg, damping=spring.slope, armature=armature)
+    sprung(spec, name, spring.stiffness_nm_rad, spring.damping_nm_s_rad, spring.torque_nm)
 
 
 def _add_foot(spec: mujoco.MjSpec, foot: Body, joints: tuple[str, ...], *, torque: bool) -> None:

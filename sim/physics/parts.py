@@ -157,11 +157,20 @@ def hinge(
 
 
 def geared(
-    spec: mujoco.MjSpec, body: Body, joint: str, axis: Sequence[float], ends_deg: tuple[float, float]
+    spec: mujoco.MjSpec,
+    body: Body,
+    joint: str,
+    axis: Sequence[float],
+    ends_deg: tuple[float, float],
+    *,
+    torque: bool = False,
 ) -> None:
-    """A joint with a geared motor, its position loop and its lock (`motors`)."""
+    """A joint with a geared motor, its position loop and its lock (`motors`); or one that takes torques."""
     import mujoco
 
+    if torque:
+        pushed(spec, body, joint, axis, ends_deg, 0.02)
+        return
     motor = MOTORS[joint]
     hinge(body, joint, axis, *ends_deg, damping=motor.slope, armature=motor.inertia_kg_m2)
     sprung(spec, joint, motor.stiffness_nm_rad, 0.0, motor.stall_nm)
@@ -176,6 +185,22 @@ def geared(
         )
 
 
+def pushed(
+    spec: mujoco.MjSpec,
+    body: Body,
+    joint: str,
+    axis: Sequence[float],
+    ends_deg: tuple[float, float],
+    armature: float,
+) -> None:
+    """A joint whose drive takes torques, as a virtual moteus has it (`sim.moteus_controller`)."""
+    import mujoco
+
+    hinge(body, joint, axis, *ends_deg, damping=_FRICTION_NM_S_RAD, armature=armature)
+    spec.add_actuator(name=joint, target=joint, trntype=mujoco.mjtTrn.mjTRN_JOINT).set_to_motor()
+
+
+_FRICTION_NM_S_RAD = 0.005 * 180.0 / np.pi
 LOCK = "lock of {}"
 """Name of the constraint that is a joint's gear."""
 

@@ -44,7 +44,7 @@ class Scene:
             90 the fingers point down.
         carried: the base is moved, as by the rest of the arm; nothing of the limb has a weight then.
         led: the base is put where it is to be, whatever pushes on it.
-        torque: drives of a leg take torques.
+        torque: drives of legs, elbows and wrists take torques.
         step_s: of the integrator.
         pictured: made for pictures: a studio instead of a bare floor.
     """
@@ -93,7 +93,7 @@ def built(scene: Scene) -> mujoco.MjSpec:
     if scene.is_leg:
         add_leg(spec, base, scene.joints, torque=scene.torque)
     elif {"elbow", *ARM_JOINTS[:3]} & set(scene.joints):
-        add_arm(spec, base, scene.joints)
+        add_arm(spec, base, scene.joints, torque=scene.torque)
     else:
         add_hand(spec, base)
     for furniture in scene.furniture:

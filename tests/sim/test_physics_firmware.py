@@ -179,3 +179,16 @@ def test_a_covvi_hand_feels_that_it_grips_a_bottle() -> None:
     go(2.5, 5.0, 60.0, 90.0, 90.0, 90.0, 90.0, 80.0)
     assert all(hand._bits(digit) & DigitBit.GRIPPING for digit in range(1, 5))
     assert all(position < raw_position(75.0) for position in hand.position[1:5])
+
+
+def test_an_elbow_bears_forearm_and_hand() -> None:
+    arm = JointsFirmware((("elbow", 1),), physics=True)
+    arm.advance(0.0)
+    sag_deg = 90.0 - held(arm, 0.0, 1.5, 90.0)
+    # Forearm 0.45 kg at 9 cm, hand 0.43 kg at 26 cm.
+    assert 1.3 < sag_deg * STIFFNESS_NM_DEG < 1.8
+
+
+def test_a_joint_that_no_body_has_is_named() -> None:
+    with pytest.raises(ProfileError, match="--physics: no body has a joint 'index'; allowed: wrist rotation"):
+        JointsFirmware((("index", 1),), physics=True)
