@@ -19,6 +19,7 @@ from .patients import Patient
 from .place import Place
 from .rights import Person, Verb
 from .store import Store
+from .swap import ASIDE, RESTORING
 from .tables import OF_PATIENT, table_of
 
 
@@ -85,7 +86,7 @@ def _remove_files(folder: Path) -> int:
 def backups_with(place: Place, patient_id: str) -> list[Path]:
     """Backups in the store's folder that name a patient; those that cannot be read too, for they may."""
     found = []
-    for path in sorted([*place.backups.glob("*.zip"), *place.folder.glob("aside-*/*.zip")]):
+    for path in sorted([*place.backups.glob("*.zip"), *place.folder.glob(f"{ASIDE}*/*.zip")]):
         try:
             with zipfile.ZipFile(path) as archive:
                 holds = patient_id in json.loads(archive.read(MANIFEST))["patients"]
@@ -94,4 +95,5 @@ def backups_with(place: Place, patient_id: str) -> list[Path]:
         if holds:
             found.append(path)
     # A store that was put aside whole: nobody opens it to look.
-    return found + sorted(path.parent for path in place.folder.glob(f"aside-*/{place.database.name}"))
+    whole = sorted(path.parent for path in place.folder.glob(f"{ASIDE}*/{place.database.name}"))
+    return found + whole + sorted(place.folder.glob(f"{RESTORING}*"))

@@ -7,12 +7,22 @@ from datetime import datetime
 from pathlib import Path
 
 from ...core.folders import private_folder
-from ...drivers.recordings.bids_set import refuse_other_patient
+from ...drivers.recordings import tsv
+from ...drivers.recordings.bids_set import PEOPLE, refuse_other_patient
 from .base import new_id
 from .errors import StoreError
 from .rights import Person
 from .store import Store
 from .visits import RecordingFile
+
+
+def _refuse_several(root: Path, patient_id: str) -> None:
+    """A data set of several people would put one's recordings among another's."""
+    others = {row.get("innervate_id", "") for row in tsv.read(root / PEOPLE) or []} - {"", patient_id}
+    if others:
+        raise StoreError(
+            f"{root}: holds recordings of {len(others)} others too", "import this patient's alone"
+        )
 
 
 def keep_recording(
@@ -38,6 +48,7 @@ def keep_recording(
         raise StoreError(f"{source}: has a link in it", "copy the files themselves")
     if source.is_dir():
         refuse_other_patient(source, patient_id)
+        _refuse_several(source, patient_id)
     row_id = new_id()
     row = RecordingFile(
         id=row_id,

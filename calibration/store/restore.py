@@ -19,13 +19,14 @@ from ...core.folders import private_folder
 from . import dump
 from .access import LoginDelay, LoginSession
 from .archive import Archive, lines_in, read_archive, write_archive
-from .audit import Deed, append
+from .audit import Deed, Head, append, head_of
 from .database import engine_for, said_plainly, settle
 from .errors import ArchiveError
 from .place import Place, held, sqlite_place
 from .rights import Person, Verb, demand
+from .swap import ASIDE, RESTORING, finish_cut_restore, say_ready, swap, sweep
 from .tables import table_of
-from .upgrade import begin_trail, known, newest, revision_of, walk
+from .upgrade import begin_trail, known, newest, refuse_strangers, walk
 
 _TRAIL = ("audit_entry", "audit_head")
 
@@ -67,14 +68,20 @@ def restore(path: Path, place: Place, who: Person, at: datetime, *, replace: boo
             f"{path}: its tables are {archive.revision}, this version knows up to {newest()}",
             "update innervate",
         )
+    finish_cut_restore(place)
     with held(place, alone=True), said_plainly(place):
+        sweep(place)
+        stamp = f"{at:%Y%m%dT%H%M%S%f}"
+        building = private_folder(place.folder / f"{RESTORING}{stamp}")
+        aside = place.folder / f"{ASIDE}{stamp}"
         put = _put_sqlite if place.is_sqlite else _put_postgres
-        aside = put(archive, place, who, at, replace=replace)
-    return Restored(archive, aside, archive.revision != newest())
-
-
-def _stamp(at: datetime) -> str:
-    return f"{at:%Y%m%dT%H%M%S%f}"
+        try:
+            put(archive, place, building, aside, who, at, replace=replace)
+        except BaseException:
+            shutil.rmtree(building, ignore_errors=True)
+            raise
+        swap(place, building)
+    return Restored(archive, aside if aside.exists() else None, archive.revision != newest())
 
 
 def _refuse(place: Place, *, replace: bool) -> None:
@@ -82,71 +89,40 @@ def _refuse(place: Place, *, replace: bool) -> None:
         raise ArchiveError(f"{place}: there is a store", "--replace; what is there is kept aside")
 
 
-def _put_sqlite(archive: Archive, place: Place, who: Person, at: datetime, *, replace: bool) -> Path | None:
-    there = [path for path in _parts(place) if path.exists()]
+def _put_sqlite(
+    archive: Archive, place: Place, building: Path, aside: Path, who: Person, at: datetime, *, replace: bool
+) -> None:
     if place.database.exists() or (place.files.is_dir() and any(place.files.iterdir())):
         _refuse(place, replace=replace)
-    building = private_folder(place.folder / f"restoring-{_stamp(at)}")
-    new = sqlite_place(building)
-    engine = engine_for(new)
+    engine = engine_for(sqlite_place(building))
     try:
         with engine.begin() as connection:
-            _fill(connection, archive, who, at)
-        _unpack(archive, new.files)
+            head = _fill(connection, archive, who, at)
         settle(engine)
-    except BaseException:
+    finally:
         engine.dispose()
-        shutil.rmtree(building, ignore_errors=True)
-        raise
-    engine.dispose()
-    aside = None
-    if there:
-        aside = private_folder(place.folder / f"aside-{_stamp(at)}")
-        for part in there:
-            part.rename(aside / part.name)
-    for part in _parts(new):
-        if part.exists():
-            part.rename(place.folder / part.name)
-    shutil.rmtree(building)
-    _sync(place.folder)
-    return aside
+    _unpack(archive, building / "files")
+    say_ready(building, aside, head)
 
 
-def _parts(place: Place) -> list[Path]:
-    """The database comes first: a reader finds an old one or none, never a new one without its files."""
-    names = [place.database.name + ending for ending in ("", "-wal", "-shm")]
-    return [*(place.folder / name for name in names), place.files]
-
-
-def _put_postgres(archive: Archive, place: Place, who: Person, at: datetime, *, replace: bool) -> Path | None:
+def _put_postgres(
+    archive: Archive, place: Place, building: Path, aside: Path, who: Person, at: datetime, *, replace: bool
+) -> None:
     engine = engine_for(place)
-    aside, moved = None, None
-    building = private_folder(place.folder / f"restoring-{_stamp(at)}")
     try:
         with engine.begin() as connection:
             names = set(inspect(connection).get_table_names())
             if names:
+                refuse_strangers(connection, str(place))
                 _refuse(place, replace=replace)
-                aside = private_folder(place.folder / f"aside-{_stamp(at)}")
-                if revision_of(connection) is not None:
-                    write_archive(connection, place, aside / "store.zip", at)
+                write_archive(connection, place, private_folder(aside) / "store.zip", at)
                 _drop_all(connection)
-            _fill(connection, archive, who, at)
-            _unpack(archive, building)
-            if place.files.exists():
-                aside = aside or private_folder(place.folder / f"aside-{_stamp(at)}")
-                moved = place.files.rename(aside / "files")
-            building.rename(place.files)
-        _sync(place.folder)
-    except BaseException:
-        if moved is not None:
-            shutil.rmtree(place.files, ignore_errors=True)
-            moved.rename(place.files)
-        shutil.rmtree(building, ignore_errors=True)
-        raise
+            head = _fill(connection, archive, who, at)
+            _unpack(archive, building / "files")
+            # Before the commit: whether it came to be is seen by the new trail's head.
+            say_ready(building, aside, head)
     finally:
         engine.dispose()
-    return aside
 
 
 def _drop_all(connection: Connection) -> None:
@@ -157,8 +133,8 @@ def _drop_all(connection: Connection) -> None:
         connection.execute(text(f"DROP FUNCTION IF EXISTS {function}()"))
 
 
-def _fill(connection: Connection, archive: Archive, who: Person, at: datetime) -> None:
-    """Make the tables of the backup's version, fill them, and go on to this version's."""
+def _fill(connection: Connection, archive: Archive, who: Person, at: datetime) -> Head:
+    """Make the tables of the backup's version, fill them, go on to this version's; the new trail's head."""
     walk(connection, archive.revision)
     tables = {table.name: table for table in dump.tables_of(connection)}
     if set(tables) != set(archive.tables):
@@ -178,6 +154,7 @@ def _fill(connection: Connection, archive: Archive, who: Person, at: datetime) -
     for kind in (LoginSession, LoginDelay):
         connection.execute(table_of(kind).delete())
     append(connection, at, who, [Deed("restore", what="store", row=archive.path.name[:120])])
+    return head_of(connection)
 
 
 def _unguard(connection: Connection, table: str) -> list[str]:
@@ -206,9 +183,3 @@ def _unpack(archive: Archive, folder: Path) -> None:
                 shutil.copyfileobj(source, file)
                 file.flush()
                 os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY)
-    os.fsync(fd)
-    os.close(fd)

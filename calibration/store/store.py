@@ -17,6 +17,7 @@ from .database import Wall, engine_for, said_plainly, snapshot, utc_now
 from .errors import NotAllowed, StoreError
 from .place import Place, held
 from .rights import Person, Verb, demand
+from .swap import finish_cut_restore
 from .upgrade import upgrade
 from .work import Work
 
@@ -82,6 +83,7 @@ def open_store(place: Place, now: Wall = utc_now) -> Iterator[Store]:
         StoreError: it cannot be reached, is newer than this version, or is being restored.
     """
     with ExitStack() as stack:
+        finish_cut_restore(place)
         stack.enter_context(held(place))
         private_folder(place.files)
         with said_plainly(place):

@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Connection, Engine, insert, inspect, select, text
 
 from .access import AuditHead
 from .audit import START
@@ -80,10 +80,21 @@ def upgrade(engine: Engine, where: str, keep: Callable[[Connection], Path]) -> P
                 f"{where}: was made by a newer version (tables {found}, known up to {newest()})",
                 "update innervate; nothing was changed",
             )
+        refuse_strangers(connection, where)
         kept = keep(connection) if found is not None else None
         walk(connection)
         begin_trail(connection)
         return kept
+
+
+def refuse_strangers(connection: Connection, where: str) -> None:
+    """A database is a store's alone: a restore drops its tables, and a backup takes them all.
+
+    Raises:
+        StoreError: there are tables, and none of them says that it is a store.
+    """
+    if revision_of(connection) is None and inspect(connection).get_table_names():
+        raise StoreError(f"{where}: the database has tables, and is no clinic's store", "make one of its own")
 
 
 def begin_trail(connection: Connection) -> None:
