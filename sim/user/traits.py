@@ -63,7 +63,19 @@ class Traits:
 
 _SPREAD = 0.15
 """How much people differ in each of what `drawn` draws, as a share; ours."""
-_DRAWN = ("visual_delay_s", "reaction_s", "rise_s", "unlike", "wobble", "approach_s", "decide_s")
+_DRAWN = (
+    "visual_delay_s",
+    "reaction_s",
+    "rise_s",
+    "unlike",
+    "wobble",
+    "approach_s",
+    "decide_s",
+    "effort_unlike",
+    "wobble_own",
+    "apart_s",
+    "tone",
+)
 
 
 def drawn(seed: int, about: Traits | None = None) -> Traits:
