@@ -10,6 +10,7 @@ import json
 import math
 import time
 
+from ..controller.postures import POSTURES, later_joints
 from ..core.command import Setpoint
 from ..sim.physics.grip import in_grip
 from ..sim.physics.hand import JOINTS as HAND
@@ -20,6 +21,8 @@ from ..sim.plant import InstantPlant, Plant
 
 STEP_S = 0.010
 _STEPS, _TIMES = 600, 3
+_THERE_DEG = 8.0
+"""As `controller.postures.REACHED_HAND_DEG`."""
 _OPEN, _FIST = (5.0, 5.0, 5.0, 5.0, 5.0, -10.0), (85.0, 85.0, 85.0, 85.0, 55.0, -75.0)
 _WRIST = ("wrist rotation", "wrist flexion")
 _ANKLE = ("ankle", "ankle inversion")
@@ -58,11 +61,42 @@ def x_realtime(plant: Plant, start: tuple[float, ...], end: tuple[float, ...]) -
     return _STEPS * STEP_S / best
 
 
+def ways() -> list[tuple[str, str, float]]:
+    """(from, to, degrees that are missing at most) for each way from one posture of the hand to another.
+
+    Straight: the joints of a posture arrive together, but for those that it closes later.
+    """
+    postures, found = POSTURES["ability-hand"], []
+    plant = PhysicsPlant(HAND)
+    for one, start in postures.items():
+        for other, end in postures.items():
+            if one == other:
+                continue
+            opening = later_joints(one, HAND)
+            last = set(later_joints(other, HAND) or (set(HAND) - set(opening) if opening else ()))
+            plant.place(start)
+            state = plant.state(0.0)
+            for k in range(260):
+                shares = [min(max((k - 60 * (joint in last)) / 60, 0.0), 1.0) for joint in HAND]
+                at = tuple(a + (b - a) * share for a, b, share in zip(start, end, shares, strict=True))
+                state = plant.step(Setpoint(at, (0.0,) * len(HAND)), k * STEP_S, STEP_S)
+            left = max(abs(a - b) for a, b in zip(state.position_deg, end, strict=True))
+            found.append((one, other, left))
+    return found
+
+
 def main() -> None:
     """Print a line a limb, or JSON."""
     parser = argparse.ArgumentParser(description="Speed of virtual limbs with weight.")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--ways", action="store_true")
     options = parser.parse_args()
+    if options.ways:
+        blocked = [way for way in ways() if way[2] > _THERE_DEG]
+        for one, other, left in blocked:
+            print(f"{one:8} to {other:8} {left:4.0f} degrees missing")
+        print(f"{len(blocked)} of {len(ways())} ways")
+        return
     found = {name: round(x_realtime(*row)) for name, row in plants().items()}
     if options.json:
         print(json.dumps(found))
