@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ..benchmarks import (
+    calibration,
     cohort,
     contact,
     decide,
@@ -47,7 +48,18 @@ _PEER_PYTHON = Path(".venv-peers/bin/python")
 _DEMO_S, _LIMB_S, _DRIVER_S, _SOAK_S = 20.0, 10.0, 8.0, 600.0
 _FLIGHT_S = 310.0
 _SETS = Path("../shared/data")
-_LONG = ("soak", "kill", "replay", "cohort", "contact", "use", "velocities", "limb-processes", "signal")
+_LONG = (
+    "soak",
+    "kill",
+    "replay",
+    "cohort",
+    "contact",
+    "use",
+    "velocities",
+    "limb-processes",
+    "signal",
+    "calibration",
+)
 """Only when asked for by name."""
 _BARE = ("decide", "train", "lost", "drivers", "limbs", "faults", "sim", *_LONG)
 """Their JSON stands alone."""
@@ -134,6 +146,7 @@ def _benchmarks(
         "contact": (lambda: _contact(options.folder), contact.show),
         "use": (lambda: _use(options.folder), use.show),
         "velocities": (velocities.run, velocities.show),
+        "calibration": (calibration.run, calibration.show),
         "signal": (lambda: simulated_signal.run(options.folder or _SETS), simulated_signal.show),
         "sim": (simulation.run, simulation.show),
     }

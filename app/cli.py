@@ -16,6 +16,7 @@ from .acquisition_cli import register as register_acquisition
 from .assess_cli import register as register_assess
 from .clinic_cli import register as register_clinic
 from .evaluation_cli import register as register_evaluation
+from .guided_cli import register as register_calibrate
 from .limb_cli import register_limb
 from .recordings_cli import register as register_recordings
 from .render_cli import register as register_render
@@ -111,30 +112,6 @@ def run(
 
 
 @app.command()
-def calibrate(
-    profile: Annotated[Path, typer.Option(help="The patient's profile.toml.")],
-    recording: Annotated[Path, typer.Option(help="Recording of the movements, with labels; any format.")],
-    out: Annotated[Path | None, typer.Option(help="Bundle to write; default: the profile's `model`.")] = None,
-    decoder: Annotated[str, typer.Option(help=_DECODER)] = "default",
-    as_json: JsonFlag = False,
-) -> None:
-    """Make a signed model bundle for one patient from a labelled recording."""
-    from .calibrate import calibrate_from_recording, velocity_lines
-
-    found = calibrate_from_recording(profile, recording, out, decoder)
-    if as_json:
-        print(json.dumps(found))
-        return
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"wrote {found['bundle']}", markup=False)
-    console.print(f"held-out active recall {found['active_recall']}, rest recall {found['rest_recall']}")
-    for line in velocity_lines(found.get("velocities")):
-        console.print(line, markup=False)
-    if not found["trusted"]:
-        console.print(f'add to the profile\'s [limb]: trusted_keys = ["{found["public_key"]}"]', markup=False)
-
-
-@app.command()
 def request(
     verb: Annotated[
         str,
@@ -204,7 +181,7 @@ def bench(
         str,
         typer.Argument(
             help="all; decide, train, lost, floor, latency, drivers, limbs, faults, soak, kill, "
-            "replay, limb-processes, cohort, contact, use, velocities, sim, signal"
+            "replay, limb-processes, cohort, contact, use, velocities, sim, signal, calibration"
         ),
     ] = "all",
     as_json: JsonFlag = False,
@@ -233,6 +210,7 @@ def bench(
     run_benchmarks(which, as_json, BenchOptions(peer_python, source, limb, seconds, times, folder))
 
 
+register_calibrate(app)
 register_evaluation(app)
 register_recordings(app)
 register_acquisition(app)
