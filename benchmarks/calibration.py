@@ -96,7 +96,7 @@ def _calibrated(one: Case) -> tuple[tuple[Action, ...], Session, float]:
     session = Session(plan, signal)
     follow(session, SimulatedWearer(one.today, RATE_HZ, one.seed, 1, one.troubles))
     evidence = evidence_of(plan, signal, session.repetitions)
-    actions = verdict(evidence, session.repetitions, one.transfers, last)
+    actions = verdict(evidence, one.transfers, last)
     return actions, session, evidence.active_recall
 
 

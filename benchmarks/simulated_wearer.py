@@ -18,8 +18,8 @@ from ..sim.patient import Patient
 from ..sim.schedule import Cue, Timeline
 
 _EFFORT, _VARY = 0.6, 0.15
-"""Comfortable; and how much it differs between repetitions (as a share). A little steadier than `sim.schedule`:
-they are asked to be repeatable."""
+"""Comfortable; and how much it differs between repetitions (as a share), a little less than in
+`sim.schedule`: they are asked to be repeatable."""
 _BUSY = 0.05
 """Excitation of all muscles together while the body reaches, lifts or walks at rest; ours."""
 _MOVES_ABOUT = "moves about"

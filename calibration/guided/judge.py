@@ -1,4 +1,4 @@
-"""Was one repetition as it was asked for? Onset and end come from the level of all channels together."""
+"""Was one repetition as it was asked for? Onset and end come from the channels it is loudest on."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ SMOOTH_S = 0.1
 ONSET_SHARE = 0.25
 """Share of the way from rest to the plateau that counts as begun. Ours, as are all limits below; those that
 separate were chosen on simulated development people and on ../shared/data (docs/guided-calibration.md)."""
-LEAST_BEGUN = 1.5
+LEAST_BEGUN = 1.25
 """Times the level of rest, at least."""
+LOUDEST_SHARE = 0.25
+"""Of the channels, those that this contraction is loudest on: the others would hide a light one."""
 SUSTAINED_S = 0.15
 LATE_S = 0.9
 """People follow a cue after 0.25 s and take up to 0.45 s to rise (`sim.schedule`)."""
@@ -28,8 +30,8 @@ SHORT_SHARE = 0.6
 """Of the hold must be held, counted from the cue's end backwards: what begins late is late, not short."""
 PLATEAU = 0.8
 """Quantile of the level within the hold that stands for the contraction."""
-WEAK_TIMES = 1.6
-"""Times the level of rest over all channels: below, nothing can be told from rest."""
+WEAK_TIMES = 1.3
+"""Times the level of rest, on the loudest channels: below, nothing can be told from rest."""
 WEAKER_SHARE = 0.35
 """Of the usual level above rest of this movement's other repetitions."""
 NOISY_SHARE = 0.2
@@ -44,7 +46,7 @@ class Judgement:
         faults: of `FAULTS`, worst first; empty: as it was asked for. "stopped": the wearer ended it.
         onset_s: from the cue to the begin; negative before it; None when nothing was told from rest.
         end_s: from the cue to the end of the contraction; None likewise.
-        level: of the contraction over rest, all channels together; 1 is rest.
+        level: of the contraction over rest, on the channels it is loudest on; 1 is rest.
         levels: [ch] of each channel over rest.
         bad_channels: those that could not be trusted for too long.
         flags: [ch] all that was wrong with a channel in the hold, bits of `Contact`.
@@ -82,10 +84,10 @@ def judge(
         from_: increment from which a contraction counts as this one's: the countdown's first.
     """
     over = smoothed(power, max(1, round(SMOOTH_S / increment_s))) / np.maximum(quiet, 1e-30)
-    activity: Floats = np.sqrt(over.mean(axis=1))
-    held = activity[cue:]
-    level = float(np.quantile(held, PLATEAU))
     levels = np.sqrt(np.quantile(over[cue:], PLATEAU, axis=0))
+    loudest = np.argsort(levels)[-max(1, round(LOUDEST_SHARE * len(levels))) :]
+    activity: Floats = np.sqrt(over[:, loudest].mean(axis=1))
+    level = float(np.quantile(activity[cue:], PLATEAU))
     begun = max(LEAST_BEGUN, 1.0 + ONSET_SHARE * (level - 1.0))
     onset, end = _span(activity, begun, from_, cue, max(1, round(SUSTAINED_S / increment_s)))
     onset_s = None if onset is None else (onset - cue) * increment_s

@@ -20,6 +20,8 @@ from .words import AGAIN, HOW, stopped_words, task_words, went_on_words
 
 MOST_REDOS = 2
 """One repetition is asked for again so often; then it goes on, and says so (issue 7)."""
+_HOPELESS = 2
+"""So many things that repeating did not mend, and that kind of fault is not asked for again."""
 Phase = Literal["ready", "relax", "countdown", "hold", "done", "stopped"]
 _RUNNING = ("relax", "countdown", "hold")
 Floats = NDArray[np.float64]
@@ -257,7 +259,7 @@ class Session:
         wants = (
             not repetition.ok
             and repetition.attempt < MOST_REDOS
-            and not all(cause in self._hopeless for cause in causes(repetition))
+            and not all(self._is_hopeless(*cause) for cause in causes(repetition))
         )
         self.repetitions.append(repetition)
         if repetition.step.is_rest and self._quiet is None:
@@ -268,16 +270,21 @@ class Session:
         self._attempt = repetition.attempt + 1 if wants else 0
         return wants
 
+    def _is_hopeless(self, fault: str, of: str) -> bool:
+        """It was not mended by repeating, or this kind of fault was not elsewhere, several times."""
+        others = sum(1 for kind, _ in self._hopeless if kind == fault)
+        return (fault, of) in self._hopeless or others >= _HOPELESS
+
 
 def causes(repetition: Repetition) -> list[tuple[str, str]]:
     """(fault, of what) of a repetition: an electrode's noise and a movement without signal stay what they
-    are however often they are asked for; a late begin does not."""
+    are however often they are asked for, and so does a contraction that tires; a late begin does not."""
     found = []
     for fault in repetition.judgement.faults:
         of = f"{repetition.step.movement}, {repetition.step.effort}"
         if fault == "noisy":
             of = ",".join(map(str, repetition.judgement.bad_channels))
-        elif fault != "weak":
+        elif fault not in ("weak", "short"):
             of = f"{of}, {repetition.step.repetition}, {repetition.step.position}"
         found.append((fault, of))
     return found

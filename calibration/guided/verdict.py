@@ -23,9 +23,8 @@ from .repetition import Repetition
 ALIKE = 0.25
 """Share of the windows of two movements that are taken for each other: from here on they look alike. Of two
 that cannot be told apart at all it is a half."""
-DISTURBED = 0.34
-"""Share of the repetitions in which an electrode was untrusted, from which on it is to be cleaned: in more
-than a single one of three."""
+DISTURBED = 3
+"""Repetitions in which an electrode was untrusted, from which on it is to be cleaned and not they redone."""
 SILENT_TIMES = 2.0
 """Times rest over a transferred nerve's site, when what the nerve stands for is meant: less is no signal."""
 USABLE_MONTHS = 6.0
@@ -87,7 +86,6 @@ class Action:
 
 def verdict(
     evidence: Evidence,
-    repetitions: Sequence[Repetition],
     transfers: Iterable[Transfer] = (),
     last: Portrait | None = None,
 ) -> tuple[Action, ...]:
@@ -95,7 +93,6 @@ def verdict(
 
     Args:
         evidence: of the calibration.
-        repetitions: all of it, also those that were asked for again.
         transfers: of this limb.
         last: an earlier calibration with the same electrodes.
     """
@@ -105,7 +102,7 @@ def verdict(
     nerves = _nerves(now, evidence, transfers, change)
     found += nerves
     excused = {channel for action in found for channel in action.channels}
-    bad = _disturbed(evidence, repetitions)
+    bad = _disturbed(evidence)
     found += bad
     excused |= {channel for action in bad for channel in action.channels}
     found += _weak_sites(now, change, evidence, excused)
@@ -186,13 +183,13 @@ def _doubted(evidence: Evidence, name: str, why: str) -> Action:
     return Action("weak site", do, why, brings, gain, channels=(name,))
 
 
-def _disturbed(evidence: Evidence, repetitions: Sequence[Repetition]) -> list[Action]:
+def _disturbed(evidence: Evidence) -> list[Action]:
     """Electrodes that could not be trusted again and again."""
-    heard = [r.judgement for r in repetitions if not r.stopped]
+    heard = [r.judgement for r in evidence.used]
     made = []
     for channel, name in enumerate(evidence.signal.channels):
         bad = [j for j in heard if channel in j.bad_channels]
-        if len(bad) < max(2.0, DISTURBED * len(heard)):
+        if len(bad) < DISTURBED:
             continue
         flags = 0
         for judgement in bad:
@@ -213,8 +210,8 @@ def _disturbed(evidence: Evidence, repetitions: Sequence[Repetition]) -> list[Ac
 
 
 def _weak_sites(now: Portrait, change: Change, evidence: Evidence, excused: set[str]) -> list[Action]:
-    """Electrodes that hear less than last time, while the others do not. Without an earlier calibration a
-    weak electrode cannot be told from a place with little muscle, but over a transferred nerve: see `_nerves`."""
+    """Electrodes that hear less than last time, while the others do not. Without an earlier one a weak
+    electrode cannot be told from a place with little muscle, but over a transferred nerve: see `_nerves`."""
     made = []
     for channel, share in zip(change.weaker, change.share, strict=True):
         name = now.channels[channel]
