@@ -33,4 +33,9 @@ class Goal:
 
     def reached(self, joints: Mapping[str, float]) -> bool:
         """Every joint is within its tolerance; a movement never is."""
-        return not self.movement and not any(self.misses_deg(joints).values())
+        if self.movement:
+            return False
+        for name, deg in self.posture_deg.items():
+            if abs(deg - joints[name]) > self.tolerance_deg[name]:
+                return False
+        return True
