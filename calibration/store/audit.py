@@ -21,7 +21,7 @@ from .tables import table_of
 
 START = "0" * 64
 """What the first line's hash covers."""
-_FIELDS = 1000
+_LENGTHS = {"verb": 40, "patient": 64, "what": 64, "row": 120, "fields": 1000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +88,25 @@ def digest(line: Line, seq: int | None = None) -> str:
 def follow(head: Head, at: datetime, who: Person, deed: Deed) -> Line:
     """The line that comes after `head`."""
     said: dict[str, Any] = asdict(deed)
-    plain = "".join(letter if letter.isprintable() else "?" for letter in deed.fields)
-    said["fields"] = plain if len(plain) <= _FIELDS else plain[: _FIELDS - 3] + "..."
+    for name, most in _LENGTHS.items():
+        said[name] = _plain(said[name], most)
     line = Line(
         seq=head.seq + 1,
         at=at,
-        who=who.name[:100],
+        who=_plain(who.name, 100),
         role=str(who.role),
-        address=who.address[:80],
+        address=_plain(who.address, 80),
         **said,
         previous=head.hash,
         hash="",
     )
     return replace(line, hash=digest(line))
+
+
+def _plain(text: str, most: int) -> str:
+    """What people typed, without what a database or a terminal would choke on."""
+    text = "".join(letter if letter.isprintable() else "?" for letter in text)
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def append(connection: Connection, at: datetime, who: Person, deeds: Iterable[Deed]) -> None:

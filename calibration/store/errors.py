@@ -52,7 +52,17 @@ class Conflict(StoreError):  # noqa: N818 - says what happened
 
 
 class NotAllowed(StoreError):  # noqa: N818
-    """This account may not do that."""
+    """This account may not do that.
+
+    Args:
+        what: one line.
+        mend: what the person can do.
+        patient: whom the wish named; empty for nobody.
+    """
+
+    def __init__(self, what: str, mend: str = "", patient: str = "") -> None:
+        self.patient = patient
+        super().__init__(what, mend)
 
 
 class LoginRefused(StoreError):  # noqa: N818

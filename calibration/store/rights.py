@@ -126,4 +126,8 @@ def demand(
     """
     if not allowed(person.role, verb, whose(person, patient_id, simulated=simulated)):
         of = f" of patient {patient_id[:64]}" if patient_id and named else ""
-        raise NotAllowed(f"{person.name} ({person.role}) may not {verb}{of}", "ask a clinician")
+        raise NotAllowed(
+            f"{person.name} ({person.role}) may not {verb}{of}",
+            "ask a clinician",
+            patient_id if named else "",
+        )

@@ -51,7 +51,7 @@ class Store:
                     work.finish()
                     session.commit()
             except NotAllowed as error:
-                self.note(who, Deed("refused", fields=error.what))
+                self.note(who, Deed("refused", error.patient, fields=error.what))
                 raise
 
     def note(self, who: Person, *deeds: Deed) -> None:

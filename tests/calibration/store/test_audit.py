@@ -197,7 +197,7 @@ def test_writers_at_the_same_time_make_one_chain(store: Store) -> None:
 def test_what_people_type_cannot_break_the_trail(store: Store) -> None:
     odd: list[Callable[[], None]] = []
     for name in ("a\0b", "x" * 5000, "\ud800", "line\nline"):
-        deed = Deed("refused", fields=name)
+        deed = Deed("refused", name, fields=name)
         odd.append(lambda deed=deed: store.note(CLINICIAN, deed))  # type: ignore[misc]
     for act in odd:
         act()

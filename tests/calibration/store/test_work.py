@@ -247,7 +247,7 @@ def test_the_trail_says_who_saw_and_changed_what_but_no_value(store: Store, limb
     assert trail[-3:] == [
         ("ann", "see", "p7", False, "limb", "1 rows", "", "10.0.0.1"),
         ("ann", "change", "p7", False, "limb", limb.id, "note", "10.0.0.1"),
-        ("wim", "refused", "", False, "", "", "wim (wearer) may not see of patient p8", ""),
+        ("wim", "refused", "p8", False, "", "", "wim (wearer) may not see of patient p8", ""),
     ]
     assert ("ann", "create", "s1", True, "patient", "s1", "", "10.0.0.1") in trail
     assert "secret" not in repr(trail)
