@@ -1,6 +1,7 @@
 """What a hand's drives do once something is touched: press less, halt, and hold without being driven.
 
-Only looked at while there are contacts: a hand in empty air costs nothing here.
+Only looked at while there are contacts or a drive is halted: a hand in empty air costs nothing here. A halted
+drive stays so until it is asked to go back, even if what it met is gone.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 _STILL_RAD_S, _STALL_S = math.radians(5.0), 0.020
 """What counts as "does not move", and for how long; ours, as `sim.fingers`."""
-_THERE_RAD = math.radians(0.5)
+_THERE_RAD, _ASKED_RAD = math.radians(0.5), math.radians(0.02)
+"""A drive that is this close, and whose set-point has moved no farther, is not driven."""
 _PUSHED_RAD_S = math.radians(1.0)
 
 
@@ -49,7 +51,7 @@ class Touching:
         self._feels = np.array(
             [[float(feeler.startswith(belongs.get(name, "-"))) for feeler in FEELERS] for name in joints]
         )
-        self._stalled_s = np.zeros(len(joints))
+        self._stalled_s, self._wanted = np.zeros(len(joints)), np.zeros(len(joints))
         self.halted = np.zeros(len(joints), bool)
         self.locked = np.zeros(len(joints), bool)
         self._busy = False
@@ -78,7 +80,7 @@ class Touching:
         Args:
             wanted: [fingers] angle that each control stands for, rad.
         """
-        if not data.ncon:
+        if not data.ncon and not self.halted.any():
             if self._busy:
                 self.rest(data)
             return
@@ -95,7 +97,8 @@ class Touching:
         self._stalled_s = np.where(stalled, self._stalled_s + dt_s, 0.0)
         self.halted |= self._stalled_s >= _STALL_S
         # The rotator feels nothing itself: it holds whenever the thumb, or anything, touches.
-        still = np.abs(left) < _THERE_RAD
+        still = (np.abs(left) < _THERE_RAD) & (np.abs(wanted - self._wanted) < _ASKED_RAD)
+        self._wanted = wanted
         pushed = (speed * left < 0.0) & (np.abs(speed) > _PUSHED_RAD_S) & touches & ~pressing
         lock = self.halted | ((still | pushed) & (touches | ~self._halts))
         fresh = lock & ~self.locked

@@ -73,6 +73,20 @@ def test_a_block_is_taken_lifted_held_and_let_go() -> None:
     assert world.where("block")[2] < 0.05
 
 
+def test_halted_fingers_stay_halted_when_the_block_is_gone() -> None:
+    """As the device has it: until they are asked to go back."""
+    reach = at_the_block()
+    reach.go(TRIPOD, 0.8)
+    held = reach.world.state(0.0)
+    assert held.limiting[0]
+    reach.world.put("block", (0.6, 0.4, 0.05))
+    gone = reach.go(TRIPOD, 0.3)
+    assert gone.limiting[0]
+    assert gone.position_deg[0] == pytest.approx(held.position_deg[0], abs=1.0)
+    assert not any(reach.go(READY, 0.5).limiting)
+    assert reach.go((58.0, *READY[1:]), 0.6).position_deg[0] == pytest.approx(58.0, abs=1.0)
+
+
 def test_what_is_not_gripped_stays_where_it_is() -> None:
     reach = at_the_block()
     before = reach.world.where("block")
