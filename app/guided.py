@@ -266,8 +266,8 @@ def transfers_of(profile: Profile) -> tuple[Transfer, ...]:
 
 
 def _profile_for(path: Path, recording: Recording, options: GuidedOptions) -> Path:
-    """A profile for somebody of whom there is a recording and nothing else: a hand or an ankle, and an LSL stream
-    by the recording's name, as `innervate play --stream` makes it.
+    """A profile for somebody of whom there is a recording and nothing else: a hand or an ankle, and an LSL
+    stream by the recording's name, as `innervate play --stream` makes it.
 
     Raises:
         RecordingError, ProfileError: nothing of it can be played, or the folder cannot be written.

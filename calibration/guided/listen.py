@@ -56,12 +56,14 @@ class Increment:
         power: [ch] mean square of the conditioned samples.
         flags: [ch] bits of `Contact`.
         lost: share of samples that were not measured.
+        conditioned: [increment, ch].
     """
 
     raw: NDArray[np.float32]
     power: Floats
     flags: NDArray[np.uint8]
     lost: float
+    conditioned: Floats
 
 
 class Listener:
@@ -99,4 +101,4 @@ class Listener:
             flags = self._contact.update(raw, conditioned, None if whole else ok, rms)
             power: Floats = np.einsum("ij,ij->j", conditioned, conditioned) / len(conditioned)
             lost = 0.0 if whole else float(1.0 - ok.mean())
-            yield Increment(raw.astype(np.float32), power, flags.copy(), lost)
+            yield Increment(raw.astype(np.float32), power, flags.copy(), lost, conditioned.copy())
