@@ -3,7 +3,8 @@
 `agrees`: the published value lies in our 95 % prediction interval for a study of as many people, and that
 interval is no wider than the margin that was committed before the first run. `no`: it lies outside.
 `inconclusive`: it lies inside an interval that is too wide to say anything. Where a paper published only a
-direction or a bound, `agrees` means that all of the interval lies on that side, `no` that nothing of it does.
+direction or a bound, `agrees` means that all of the interval lies on that side, `no` that nothing of it does;
+where it published a range, our own number must lie in it too.
 """
 
 from __future__ import annotations
@@ -89,6 +90,9 @@ def verdict(effect: Effect, interval: Interval, margin: float) -> str:
     if not interval.meets(*effect.range):
         return NO
     if effect.directional and not interval.within(*effect.range):
+        return INCONCLUSIVE
+    low, high = effect.range
+    if low < high and not low <= interval.ours <= high:
         return INCONCLUSIVE
     return AGREES if interval.width <= margin else INCONCLUSIVE
 

@@ -105,7 +105,7 @@ def page(run: Run, history: Sequence[Run] = ()) -> str:
         "`tests/app/test_validation.py`). `agrees`: the published value lies in the interval, and it is no",
         "wider than the margin that was committed before the row was first run. `no`: it lies outside.",
         "`inconclusive`: inside, but too wide. Where only a direction or a bound was published, all of the",
-        "interval must lie on that side.",
+        "interval must lie on that side; of a range, our own number must lie in it too.",
         "",
         f"Run of {run.date}, settings {run.settings}, code {run.code}"
         + (", quick: it says nothing." if run.quick else "."),
