@@ -107,7 +107,7 @@ class PhysicsPlant:
         touching = self.touching
         if touching is None:
             return LimbState(t_s, position, current)
-        if not self.data.ncon and not touching.halted.any():
+        if not self.data.ncon and not touching.busy:
             return LimbState(t_s, position, current, self._free, force_n=self._nothing)
         force, halted = list(self._nothing), list(self._free)
         forces, halts = touching.force_n(self.data).tolist(), touching.halted.tolist()

@@ -29,6 +29,9 @@ _PUSHED_RAD_S = math.radians(1.0)
 class Touching:
     """The self-locking drives of a limb. Arrays [fingers] are of those joints, in the limb's order.
 
+    Attributes:
+        busy: something is touched, or was until just now, or a drive is halted.
+
     Args:
         model: its actuators and locks have the joints' names.
         joints: those with gears that hold.
@@ -54,7 +57,7 @@ class Touching:
         self._stalled_s, self._wanted = np.zeros(len(joints)), np.zeros(len(joints))
         self.halted = np.zeros(len(joints), bool)
         self.locked = np.zeros(len(joints), bool)
-        self._busy = False
+        self.busy = False
 
     def never_halt(self) -> None:
         """Press with the whole torque: of hands that bound their force in another way."""
@@ -72,7 +75,7 @@ class Touching:
         self.halted[:] = self.locked[:] = False
         data.eq_active[self._lock] = 0
         self._range[self._actuator, 0], self._range[self._actuator, 1] = -self._stall, self._stall
-        self._busy = False
+        self.busy = False
 
     def look(self, data: mujoco.MjData, wanted: NDArray[np.float64], dt_s: float) -> None:
         """Before time passes: bound, halt and lock the drives.
@@ -80,11 +83,11 @@ class Touching:
         Args:
             wanted: [fingers] angle that each control stands for, rad.
         """
-        if not data.ncon and not self.halted.any():
-            if self._busy:
+        if not data.ncon and not (self.busy and self.halted.any()):
+            if self.busy:
                 self.rest(data)
             return
-        self._busy = True
+        self.busy = True
         at, speed = data.qpos[self._at], data.qvel[self._speed_at]
         touches = self.force_n(data) > 0.0
         left = wanted - at
