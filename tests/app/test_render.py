@@ -16,11 +16,22 @@ pytest.importorskip("mujoco")
 image = pytest.importorskip("PIL.Image")
 
 
+@pytest.fixture(scope="module")
+def drawing() -> None:
+    """This machine can draw without a screen."""
+    plant, view = posed(RenderOptions("moteus-ankle"))
+    try:
+        draw(plant, view, 16, 16)
+    except InnervateError as error:
+        pytest.skip(str(error))
+
+
 def at(options: RenderOptions) -> dict[str, float]:
     plant, _ = posed(options)
     return dict(zip(plant.joints, plant.state(0.0).position_deg, strict=True))
 
 
+@pytest.mark.usefixtures("drawing")
 def test_writes_a_picture_of_the_size_asked_for(tmp_path: Path) -> None:
     out = tmp_path / "hand.png"
     words = ["render", "--limb", "ability-hand", "--posture", "power", "--out", str(out), "--size", "96x64"]
@@ -33,6 +44,7 @@ def test_writes_a_picture_of_the_size_asked_for(tmp_path: Path) -> None:
     assert pixels[24:44, 36:60].mean() < 130
 
 
+@pytest.mark.usefixtures("drawing")
 def test_what_is_held_is_in_the_picture() -> None:
     """A blue bottle is seen; without it there is hardly anything blue."""
 
