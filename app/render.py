@@ -12,7 +12,7 @@ from ..core.errors import ProfileError
 from ..firmware_bridge.devices import part_model
 from ..firmware_bridge.settings import PartSettings
 from ..sim.physics.grip import SUITS, Turn, in_grip
-from ..sim.physics.picture import View, draw, save
+from ..sim.physics.picture import View, check_drawing, draw, save
 from ..sim.physics.plant import PhysicsPlant
 from ..sim.physics.scene import Scene
 from ..sim.physics.walking import WalkingLeg
@@ -54,6 +54,7 @@ def render(options: RenderOptions, out: Path) -> None:
     Raises:
         InnervateError: no such limb, posture or thing; no MuJoCo; nothing that can draw; not writable.
     """
+    check_drawing()
     plant, view = posed(options)
     save(draw(plant, view, options.width, options.height), out)
 

@@ -47,6 +47,19 @@ def _without_a_screen(mujoco: Any) -> None:
         drawing.GLContext = import_module("mujoco.egl").GLContext
 
 
+def check_drawing() -> None:
+    """Import MuJoCo, which chooses then how to draw.
+
+    Raises:
+        InnervateError: it is not installed, or cannot draw as MUJOCO_GL has it.
+    """
+    try:
+        optional("mujoco", WORDS, "sim")
+    except (AttributeError, OSError, RuntimeError) as error:
+        chosen = os.environ.get("MUJOCO_GL", "")
+        raise InnervateError(f"MUJOCO_GL={chosen}: nothing here can draw so", "unset it, or egl") from error
+
+
 def draw(plant: PhysicsPlant, view: View, width: int, height: int) -> NDArray[np.uint8]:
     """[height, width, 3].
 
