@@ -1,5 +1,5 @@
 """Does a recalibration help, and is a wrong one refused? Virtual people, a minute of prompts, and the TAC
-test before and after: after a drift of their electrodes, after none, and when they did not follow the prompts.
+test before and after: after a drift of their electrodes, after none, and when prompts were not followed.
 
 `python -m innervate.benchmarks.recalibration --people 20`. Every person has one model and one minute per
 case; the same tests, with the same noise, go before and after. The bounds in `calibration.recalibration` were
