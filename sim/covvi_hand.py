@@ -312,7 +312,7 @@ def main() -> None:
         options.seed,
         options.object,
         instant=options.instant,
-        physics=options.physics and not options.instant,
+        physics=options.physics and not options.instant and options.object is None,
         thing=options.hold,
     )
 

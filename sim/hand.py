@@ -298,7 +298,7 @@ def main() -> None:
         instant=options.instant,
         hot=options.hot,
         address=options.address,
-        physics=options.physics and not options.instant,
+        physics=options.physics and not options.instant and options.object is None,
         thing=options.hold,
     )
     serve(hand, options, BAUD)

@@ -282,7 +282,7 @@ def main() -> None:
         options.seed,
         options.object,
         instant=options.instant,
-        physics=options.physics and not options.instant,
+        physics=options.physics and not options.instant and options.object is None,
         thing=options.hold,
     )
     serve(firmware, options, BAUD, RETURN_DELAY_S + options.usb_ms / 1e3)
