@@ -16,11 +16,11 @@ from nicegui import ui
 from starlette.staticfiles import StaticFiles
 
 from ...core.child import say_ready
-from ...core.errors import InnervateError
 from .api import STATIC, add_routes
 from .assess import Assessor, add_assess_routes
 from .feed import Feed
 from .layout import build_page
+from .listening import listen
 from .news import GuardNews
 from .reader import PageReader
 from .security import Gate
@@ -77,7 +77,7 @@ def serve(settings: PageSettings) -> None:
         InnervateError: the address cannot be had.
     """
     # Normal priority: the page uses 2 % of a core, and a Stop must not wait behind a browser that draws.
-    listener = _listen(settings.host, settings.port)
+    listener = listen(settings.host, settings.port)
     port = listener.getsockname()[1]
     runtime_dir = Path(settings.runtime_dir)
     feed = Feed(PageReader(runtime_dir), GuardNews(runtime_dir))
@@ -97,19 +97,3 @@ def serve(settings: PageSettings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     _Server(config, feed).run(sockets=[listener])
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """Bound and listening before we say ready, so the first browser is not refused."""
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(64)
-    except OSError as error:
-        raise InnervateError(
-            f"the page cannot listen on {host} port {port}: {error.strerror or error}",
-            "choose another port, or 0",
-        ) from error
-    return listener
