@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import socket
@@ -232,7 +233,10 @@ class Feeder:
                 connection, _ = self._listener.accept()
             except TimeoutError:
                 continue
-            with connection:
+            with (
+                connection,
+                contextlib.suppress(BrokenPipeError),
+            ):  # a busy page hangs up
                 asked = parse(connection.recv(4096))
                 verb = str(asked.verb)
                 answer: dict[str, object] = {"ok": True, "verb": verb}
