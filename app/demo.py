@@ -35,7 +35,7 @@ from .outlets_process import OutletsProcess
 from .page_process import PageProcess
 from .people import DEMO_LIMB, Person, recorded_person, simulated_person
 from .rig import AMPLIFIER_RING, LIMB_RING, fit, virtual_amplifier, virtual_gait_board, virtual_limb
-from .run import guard_settings, loop_settings
+from .run import guard_settings, loop_settings, wearer_settings
 from .supervisor import Supervisor
 
 _DRAIN_S = 0.3
@@ -121,6 +121,10 @@ def run_demo(options: DemoOptions, on_page: Callable[[str], None] | None = None)
                 loop_settings(profile, bundle, runtime_dir),
                 env,
                 leashed=True,
+                wearer=replace(
+                    wearer_settings(profile, bundle, runtime_dir, runtime_dir / "kept"),
+                    key=str(runtime_dir / "signing.key"),
+                ),
             )
         )
         supervisor.start()

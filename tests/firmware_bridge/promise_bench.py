@@ -165,6 +165,8 @@ class Witness:
     def __init__(self, model: LimbModel) -> None:
         self._model = model
         self.armed = self.rest = self.frozen = self.released = False
+        self.shown = False
+        """A person wants the limb to show a movement, and nothing has happened to it since."""
         self.command: Command | None = None
         self._last_seq = -1
         self._t_valid_s = self._t_stale_s = math.inf
@@ -175,6 +177,8 @@ class Witness:
 
     def answered(self, verb: Verb) -> None:
         """The guard said yes to a person."""
+        if verb in (Verb.STOP, Verb.SHUTDOWN, Verb.RELEASE, Verb.CANCEL, Verb.SWAP):
+            self.shown = False
         match verb:
             case Verb.STOP | Verb.SHUTDOWN | Verb.RECALIBRATE | Verb.SWAP:
                 self.armed = self.frozen = self.released = False
@@ -183,6 +187,8 @@ class Witness:
             case Verb.ARM:
                 self.rest = self.rest and self.armed and not self.frozen
                 self.armed, self.frozen = True, False
+            case Verb.PROMPT:
+                self.shown = True
             case Verb.FREEZE:
                 self.frozen = True
             case Verb.UNFREEZE:
@@ -192,7 +198,7 @@ class Witness:
     def new_loop(self) -> None:
         """Another loop, perhaps with another model."""
         self.fault()
-        self.command, self.rest, self._last_seq = None, False, -1
+        self.command, self.rest, self._last_seq, self.shown = None, False, -1, False
 
     def hear(self, message: bytes, now_s: float, *, shut: bool) -> None:
         """A message that the guard will read."""
@@ -229,6 +235,7 @@ class Witness:
         """What has not come."""
         if not connected or now_s - self._t_valid_s > self._model.deadman_s:
             self.fault()
+            self.shown = False
 
     def muscles(self, now_s: float, *, shut: bool) -> Command | None:
         """The command that may move the limb now, if one may."""
@@ -286,7 +293,8 @@ class PromiseBench(Bench):
     def turn(self, dt_s: float = 0.005) -> None:
         """As `Bench.turn`, with the witness beside it."""
         state = self.guard.state
-        self._prompting = state is State.PROMPTING  # a release under way stays what it is
+        # A release under way stays what it is.
+        self._prompting = state is State.PROMPTING and not self.witness.shown
         for device in self.devices:
             device.seized, device.jumps_deg = None, ()
         asked, messages = list(self.wires.asked), list(self.wires.inbox)
@@ -313,6 +321,7 @@ class PromiseBench(Bench):
         witness, now_s = self.witness, self.clock.now()
         if dt_s > STALLED_S:
             witness.fault()
+            witness.shown = False
             for device in self.devices:
                 device.t_said_s = max(device.t_said_s, now_s)
         for verb in people:
@@ -332,6 +341,7 @@ class PromiseBench(Bench):
         self.opening -= broken
         if broken:
             witness.fault()
+            witness.shown = False
 
     def _broken(self, device: Device, now_s: float) -> bool:
         if not device.plugged or now_s - device.t_said_s > device.model.lapse_s:
@@ -433,6 +443,8 @@ class PromiseBench(Bench):
     ) -> tuple[float, str]:
         if self.guard.finished:
             return 0.0, "left"
+        if self.guard.state is State.PROMPTING and self.witness.shown:
+            return (0.0 if self.model.leg else self.model.release_rate_deg_s), "shown"
         if self.guard.state is State.PROMPTING:
             free = not self.model.leg or self.scale.unloaded_s(now_s) > 0.0
             free = free and self.witness.released and device in self.opening

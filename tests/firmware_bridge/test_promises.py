@@ -241,6 +241,20 @@ class Promises(RuleBasedStateMachine):
         bench.ask(Verb.ARM)
         bench.run(0.05, **MOVE)
 
+    @precondition(lambda self: self.bench.wires.connected)
+    @rule(share=SHARE, waits_s=st.sampled_from([1.0, 3.05]), turns=TURNS, rate=st.sampled_from([0.0, 60.0]))
+    def the_limb_shows_a_movement(self, share: float, waits_s: float, turns: int, rate: float) -> None:
+        """In a recalibration that the wearer began so; before the end of the countdown it is refused, and a
+        leg refuses always."""
+        bench = self._begin()
+        bench.ask(Verb.RECALIBRATE, "limb")
+        bench.run(waits_s, rate=0.0)
+        joints = bench.model.joints
+        target = (j.least_deg + share * (j.most_deg - j.least_deg) for j in joints)
+        answer = bench.ask(Verb.PROMPT, ",".join(f"{deg:.3f}" for deg in target))
+        assert "error" in answer or (waits_s > 3.0 and not bench.model.leg)
+        bench.run(turns * 0.005, rate=rate)
+
     @rule(grip=st.sampled_from(["power", "pinch", "next"]))
     def another_grip(self, grip: str) -> None:
         bench = self._begin()
@@ -367,7 +381,8 @@ class Promises(RuleBasedStateMachine):
             if before in (State.FAULT, State.STOPPED, State.PROMPTING) and after in RUNNING:
                 assert armed
             if after is State.PROMPTING:
-                assert self.bench.witness.released or before is State.PROMPTING
+                witness = self.bench.witness
+                assert witness.released or witness.shown or before is State.PROMPTING
 
     @invariant()
     def what_was_sent_is_logged(self) -> None:
