@@ -62,7 +62,8 @@ def followed(kept: Kept) -> Followed:
     limb's; of somebody with several, an entry is counted nowhere and said, an event holds for each limb.
     A person whose records contradict each other is left out and said, and hides nobody else.
     """
-    limbs, entries, events = (_by_patient(rows) for rows in (kept.limbs, kept.entries, kept.events))
+    limbs, entries = _by_patient(kept.limbs), _by_patient(kept.entries)
+    events = _by_patient(kept.events)
     scores: dict[str, list[PromisScore]] = {}
     for score in kept.scores:
         scores.setdefault(score.pain_entry_id, []).append(score)
