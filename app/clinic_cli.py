@@ -271,6 +271,9 @@ def restore(
 
 def register(app: typer.Typer) -> None:
     """Add the verbs."""
+    from .clinic_serve_cli import register as register_pages
+
+    register_pages(clinic)
     app.add_typer(clinic, name="clinic")
     app.command("backup")(backup)
     app.command("restore")(restore)
