@@ -86,7 +86,7 @@ def _remove_files(folder: Path) -> int:
 def backups_with(place: Place, patient_id: str) -> list[Path]:
     """Backups in the store's folder that name a patient; those that cannot be read too, for they may."""
     found = []
-    for path in sorted([*place.backups.glob("*.zip"), *place.folder.glob(f"{ASIDE}*/*.zip")]):
+    for path in sorted([*place.backups.glob("*.zip*"), *place.folder.glob(f"{ASIDE}*/*.zip")]):
         try:
             with zipfile.ZipFile(path) as archive:
                 holds = patient_id in json.loads(archive.read(MANIFEST))["patients"]

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import zipfile
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from innervate.calibration.store.archive import Archive, read_archive
+from innervate.calibration.store.archive import Archive, write_archive
 from innervate.calibration.store.base import OfPatient
+from innervate.calibration.store.database import engine_for, snapshot
 from innervate.calibration.store.errors import ArchiveError, NotAllowed, StoreError
 from innervate.calibration.store.patients import Limb, Patient
 from innervate.calibration.store.place import Place, place_of, sqlite_place
 from innervate.calibration.store.restore import restore
 from innervate.calibration.store.store import Store, back_up, open_store
 from innervate.calibration.store.tables import OF_PATIENT, table_of
+from innervate.calibration.store.upgrade import begin_trail, known, walk
 from innervate.calibration.store.visits import RecordingFile
 from sqlalchemy import select, text
 
 from .conftest import CLINICIAN, WEARER, Wall, drop_database, empty_database
 from .rows import AT, everything
-
-SAMPLES = bytes(range(256)) * 40
+from .test_archive import SAMPLES, rewrite
 
 
 @pytest.fixture
@@ -158,85 +153,6 @@ def test_a_restore_that_fails_leaves_what_was_there(
     assert not list(target.folder.glob("restoring-*"))
 
 
-def rewrite(
-    source: Path, target: Path, changes: dict[str, Any], manifest: dict[str, Any] | None = None
-) -> None:
-    """A backup as somebody who knows the format would forge it: all sums right."""
-    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
-        said = json.loads(old.read("manifest.json"))
-        for name in old.namelist():
-            if name == "manifest.json":
-                continue
-            content = changes.get(name, lambda same: same)(old.read(name))
-            said["members"][name] = {"bytes": len(content), "sha256": sha256(content).hexdigest()}
-            new.writestr(name, content)
-        for name, content in changes.items():
-            if name not in old.namelist():
-                new.writestr(name, content(b""))
-                said["members"][name] = {"bytes": 0, "sha256": sha256(b"").hexdigest()}
-        whole = json.dumps({**said, **(manifest or {})}).encode()
-        new.writestr("manifest.json", whole)
-        new.comment = sha256(whole).hexdigest().encode()
-
-
-@pytest.fixture(scope="module")
-def one_backup(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("one")
-    place = sqlite_place(folder / "store")
-    place.folder.mkdir(mode=0o700)
-    shutil.copyfile(sqlite_template, place.database)
-    with open_store(place, Wall()) as store:
-        with store.work(CLINICIAN) as work:
-            work.create(Patient(id="p7", name="Zebedee"))
-        everything(store, CLINICIAN, "p7")
-        store.place.files_of("p7").mkdir()
-        (store.place.files_of("p7") / "x.bdf").write_bytes(SAMPLES)
-        return back_up(store, CLINICIAN, folder / "kept.zip").path
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
-@given(st.data())
-def test_any_byte_that_changed_is_found(one_backup: Path, tmp_path: Path, data: st.DataObject) -> None:
-    """Flipped, cut off or torn out: refused, or (in a zip's unused fields) read as exactly what it was."""
-    whole = one_backup.read_bytes()
-    at = data.draw(st.integers(0, len(whole) - 1))
-    how = data.draw(st.sampled_from(["flip", "cut", "tear"]))
-    flipped = whole[:at] + bytes([whole[at] ^ data.draw(st.integers(1, 255))]) + whole[at + 1 :]
-    damaged = tmp_path / "damaged.zip"
-    damaged.write_bytes({"flip": flipped, "cut": whole[:at], "tear": whole[:at] + whole[at + 9 :]}[how])
-    good = read_archive(one_backup)
-    try:
-        found = read_archive(damaged)
-    except ArchiveError:
-        return
-    assert how == "flip"
-    assert (found.members, found.tables, found.head) == (good.members, good.tables, good.head)
-
-
-def test_a_damaged_or_newer_backup_is_refused_before_anything_is_touched(
-    one_backup: Path, tmp_path: Path, wall: Wall
-) -> None:
-    target = sqlite_place(tmp_path / "other")
-    changed: list[tuple[dict[str, Any], dict[str, Any], str]] = [
-        ({}, {"format": 2}, "cannot read.*update innervate"),
-        ({}, {"revision": "r9999"}, "r9999.*update innervate"),
-        ({"files/../../evil": lambda old: old}, {}, "none of ours"),
-        ({"files//evil": lambda old: old}, {}, "none of ours"),
-        ({"elsewhere/evil": lambda old: old}, {}, "none of ours"),
-        ({"tables/limb.jsonl": lambda old: old + b'["one more"]\n'}, {}, "limb has"),
-        ({"tables/limb.jsonl": lambda old: b"garbage\n"}, {}, "no row"),
-    ]
-    for changes, manifest, says in changed:
-        forged = tmp_path / "forged.zip"
-        rewrite(one_backup, forged, changes, manifest)
-        with pytest.raises(ArchiveError, match=says):
-            restore(forged, target, CLINICIAN, wall())
-    for path in (tmp_path / "no.zip", Path(__file__)):
-        with pytest.raises(ArchiveError):
-            restore(path, target, CLINICIAN, wall())
-    assert not target.folder.exists()
-
-
 def test_a_trail_that_was_not_whole_is_restored_as_it_was_and_said(
     full: Store, tmp_path: Path, target: Place, wall: Wall
 ) -> None:
@@ -255,9 +171,6 @@ def test_a_trail_that_was_not_whole_is_restored_as_it_was_and_said(
 
 def test_a_backup_is_one_moment_while_others_write(full: Store, tmp_path: Path) -> None:
     """A patient added while the tables are read is in all of them or in none."""
-    from innervate.calibration.store.archive import write_archive
-    from innervate.calibration.store.database import snapshot
-
     with snapshot(full.engine) as connection:
         connection.execute(text("SELECT count(*) FROM patient")).scalar()
         with full.work(CLINICIAN) as work:
@@ -265,6 +178,29 @@ def test_a_backup_is_one_moment_while_others_write(full: Store, tmp_path: Path) 
         found = write_archive(connection, full.place, tmp_path / "b.zip", AT)
     assert "meanwhile" not in found.patients
     assert found.faults == ()
+
+
+def test_a_backup_of_an_older_version_comes_up_to_this_one(
+    bare: Place, target: Place, wall: Wall, tmp_path: Path
+) -> None:
+    engine = engine_for(bare)
+    with engine.begin() as connection:
+        walk(connection, known()[-1])
+        begin_trail(connection)
+        connection.execute(
+            text(
+                "INSERT INTO patient (id, simulated, version, changed_at, changed_by) "
+                "VALUES ('old', :no, 3, '2025-01-02 03:04:05', 'ann')"
+            ),
+            {"no": False},
+        )
+    with engine.connect() as connection:
+        write_archive(connection, bare, tmp_path / "old.zip", AT)
+    engine.dispose()
+    assert restore(tmp_path / "old.zip", target, CLINICIAN, wall()).upgraded is True
+    with open_store(target, wall) as store, store.work(CLINICIAN) as work:
+        assert store.kept is None
+        assert work.patient("old").version == 3
 
 
 def test_no_backup_is_written_over(full: Store, backup: Archive) -> None:

@@ -149,24 +149,28 @@ def test_a_sensory_transfer_expects_no_signal() -> None:
 def test_pain_up_by_two_points_and_a_fall_flag_the_clinician_once(
     store: Store, limb: Limb, wall: Wall
 ) -> None:
+    with store.work(CLINICIAN) as work:
+        other = work.add(made(Limb, "p7", {}, side="right"))
     told = [
-        ({"plp_worst_24h": 3.0}, 0),
-        ({"plp_worst_24h": 4.5}, 0),  # 1.5 more
-        ({"plp_worst_24h": None, "rlp_worst_24h": 1.0}, 0),  # not told: not carried forward, looked past
-        ({"plp_worst_24h": 6.5, "rlp_worst_24h": 2.9}, 1),  # 2 more than the one before the gap
-        ({"plp_worst_24h": 6.5, "rlp_worst_24h": 4.9}, 2),
-        ({"plp_worst_24h": 9.0, "limb_id": None}, 2),  # another limb's is not compared
+        (0, limb.id, {"plp_worst_24h": 3.0}, 0),
+        (1, limb.id, {"plp_worst_24h": 4.5}, 0),  # 1.5 more
+        (
+            2,
+            limb.id,
+            {"rlp_worst_24h": 1.0},
+            0,
+        ),  # phantom pain was not told: looked past, not carried forward
+        (3, limb.id, {"plp_worst_24h": 6.5, "rlp_worst_24h": 2.9}, 1),  # 2 more than the one before the gap
+        (4, limb.id, {"plp_worst_24h": 6.5, "rlp_worst_24h": 4.9}, 2),
+        (5, None, {"plp_worst_24h": 9.0}, 2),  # another limb's is not compared
+        (6, other.id, {"plp_worst_24h": 9.0}, 2),
+        (-1, limb.id, {"plp_worst_24h": 8.0}, 2),  # told afterwards of a day before: nothing rose to it
     ]
-    for number, (values, alerts) in enumerate(told):
+    for day, of, values, alerts in told:
         wall.pass_s(60)
         with store.work(CLINICIAN) as work:
-            row = PainEntry(
-                patient_id="p7",
-                on=ON + timedelta(days=number),
-                source="home",
-                **{"limb_id": limb.id, **values},
-            )
-            work.add(row)
+            on = ON + timedelta(days=day)
+            work.add(PainEntry(patient_id="p7", on=on, source="home", limb_id=of, **values))
             assert len(work.rows(Alert, "p7")) == alerts, values
     with store.work(CLINICIAN) as work:
         # Mended afterwards: still one alert of that entry.
