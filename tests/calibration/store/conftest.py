@@ -55,6 +55,13 @@ def _somebody() -> str | None:
     return next((name for name in ("postgres", "nobody") if name in names), None)
 
 
+def _roomy_memory() -> str | None:
+    """In memory a hundred small databases come and go in no time; a container may have too little of it."""
+    memory = "/dev/shm"
+    roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 1 << 29
+    return memory if roomy else None
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """URL of a server with nothing in it; only its socket's folder leads to it."""
@@ -63,8 +70,7 @@ def postgres() -> Iterator[str]:
         pytest.skip("needs PostgreSQL's initdb (apt-get install postgresql); SQLite is tested all the same")
     user = _somebody()
     # Not under tmp_path: a socket's path is short, and this user may enter the folder.
-    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    folder = Path(tempfile.mkdtemp(prefix="innervate-pg-", dir=memory))
+    folder = Path(tempfile.mkdtemp(prefix="innervate-pg-", dir=_roomy_memory()))
     data = folder / "data"
     if user:
         shutil.chown(folder, user)

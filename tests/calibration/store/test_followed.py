@@ -65,7 +65,7 @@ def test_a_missed_visit_stands_where_its_date_says_and_leaving_ends_the_rest() -
     assert stands["1 month"] is Status.DONE
     assert stands["3 months"] is Status.MISSED
     assert stands["6 months"] is Status.WITHDRAWN
-    assert [visit.missing_reason for visit in person.visits] == ["", "missed, of month 6"]
+    assert [visit.missing_reason for visit in person.visits] == ["", "noted for month 6"]
 
 
 def test_of_two_limbs_each_is_followed_and_what_names_none_is_said() -> None:
