@@ -64,7 +64,7 @@ def test_a_number_that_does_not_fit_is_said(changes: dict[str, int]) -> None:
         pack_command(replace(COMMAND, **changes))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("at", "number"), [(2, 255), (3, 255), (2, 27)])
+@pytest.mark.parametrize(("at", "number"), [(2, 255), (3, 255), (2, max(Reason) + 1)])
 def test_a_reason_or_wish_that_is_none_is_no_command(at: int, number: int) -> None:
     message = bytearray(pack_command(COMMAND))
     message[at] = number
