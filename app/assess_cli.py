@@ -28,6 +28,9 @@ def assess(
     ] = "default",
     delay_ms: Annotated[float, typer.Option(help="Added between decision and limb.")] = 0.0,
     limb: Annotated[str, typer.Option(help="instant (no mass) or physics (MuJoCo).")] = "instant",
+    disturb: Annotated[
+        list[str] | None, typer.Option(help="What befalls them in use, as shift=10mm; again for more.")
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(help="Share the people out to so many processes on Dask.")
     ] = None,
@@ -67,7 +70,9 @@ def assess(
         _tell(assess_live(live, test, motions, trials, seed, console), out, as_json, console, show_live)
         return
     decoders = decoder.split(",")
-    options = AssessOptions(test, patient, trials, motions, seed, decoders[0], delay_ms, limb)
+    options = AssessOptions(
+        test, patient, trials, motions, seed, decoders[0], delay_ms, limb, tuple(disturb or ())
+    )
     if recording is not None:
         from .closed.ranking import rank
 

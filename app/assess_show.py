@@ -77,6 +77,8 @@ def heading(found: Mapping[str, Any]) -> str:
     parts.append(f"decoder {options['decoder']}, {options['limb']} limb")
     if options["delay_ms"]:
         parts.append(f"{options['delay_ms']:g} ms added")
+    if options["disturb"]:
+        parts.append("disturbed by " + ", ".join(options["disturb"]))
     return "; ".join(parts)
 
 

@@ -21,9 +21,7 @@ from ...core.movements import OPEN
 from ...firmware_bridge.limits import LEG_JOINTS
 from ...sim.anatomy import PRESETS
 from ...sim.disturbances.course import Course
-from ...sim.disturbances.disturbed import Disturbed
-from ...sim.disturbances.table import Setting
-from ...sim.patient import Patient
+from ...sim.disturbances.table import Setting, parse
 from ...sim.plant import InstantPlant, Plant
 from ...sim.user.traits import drawn
 from .classic import DECODERS, DEFAULT
@@ -54,6 +52,7 @@ class AssessOptions:
         decoder: see `classic.fit`.
         delay_ms: added between decision and limb; whole steps of 10 ms.
         limb: "instant" (no mass) or "physics".
+        disturb: what befalls them in use, not in their calibration; see `sim.disturbances.table`.
 
     Raises:
         ProfileError: names the option, its value and what is allowed.
@@ -67,6 +66,7 @@ class AssessOptions:
     decoder: str = DEFAULT
     delay_ms: float = 0.0
     limb: str = INSTANT
+    disturb: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name, allowed in (
@@ -78,6 +78,8 @@ class AssessOptions:
             value = getattr(self, name)
             if value not in allowed:
                 raise ProfileError(f"--{name} {value}: not known; allowed: {', '.join(allowed)}")
+        for text in self.disturb:
+            parse(text)
         steps = self.delay_ms / _STEP_MS
         if not 0.0 <= self.delay_ms <= _MOST_DELAY_MS or abs(steps - round(steps)) > 1e-9:
             raise ProfileError(
@@ -101,12 +103,13 @@ class AssessOptions:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values."""
-        return asdict(self)
+        return {**asdict(self), "disturb": list(self.disturb)}
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> AssessOptions:
         """Inverse of `to_dict`."""
-        return cls(**{field.name: content[field.name] for field in fields(cls)})
+        known = {field.name: content[field.name] for field in fields(cls)}
+        return cls(**{**known, "disturb": tuple(known["disturb"])})
 
 
 def movements_of(test: str, patient: str) -> tuple[str, ...]:
@@ -174,7 +177,7 @@ def assess_person(options: AssessOptions, person: int) -> dict[str, Any]:
         drawn(person),
         plant=plant,
         delay_s=options.delay_ms / 1000.0,
-        muscles=walker(worn) if options.test == "stance" else None,
+        disturbances=befalls(options),
         gate=Walking(person) if options.test == "stance" else None,
     )
     begun_s = loop.t_s
@@ -194,12 +197,12 @@ def _setting(options: AssessOptions, worn: Worn) -> tuple[Task, Plant]:
     return Box(world, worn.parts), world
 
 
-def walker(worn: Worn) -> Patient:
-    """The same person while they walk: shin and calf are tensed by the walk itself, where they have them."""
-    if worn.body.level != "transtibial":
-        return Patient(worn.body, worn.rate_hz, worn.seed)
-    walks = (Setting("gait", Course(WALKS)),)
-    return Disturbed(worn.body, worn.rate_hz, worn.seed, disturbances=walks)
+def befalls(options: AssessOptions) -> tuple[Setting, ...]:
+    """What befalls them in use: what was asked for, and whoever walks tenses shin and calf by that alone."""
+    asked = tuple(parse(text) for text in options.disturb)
+    if options.test == "stance" and options.patient == "transtibial":
+        return (*asked, Setting("gait", Course(WALKS)))
+    return asked
 
 
 def told(person: int, worn: Worn, outcomes: Sequence[Outcome], simulated_s: float) -> dict[str, Any]:

@@ -54,6 +54,8 @@ def rank(
     """
     if options.test not in BETTER:
         raise ProfileError(f"--test {options.test}: orders no decoders; allowed: {', '.join(BETTER)}")
+    if options.disturb:
+        raise ProfileError(f"--disturb {options.disturb[0]}: nothing befalls a recording any more")
     each = [replace(options, decoder=decoder) for decoder in decoders]
     recording = read(path)
     real = real_person(recording, movements_of(options.test, options.patient))

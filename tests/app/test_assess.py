@@ -13,10 +13,10 @@ from innervate.app.cli import app
 from innervate.app.closed.assessing import (
     AssessOptions,
     assess_person,
+    befalls,
     fitted_person,
     task_of,
     together,
-    walker,
 )
 from innervate.app.closed.people import assess
 from innervate.app.closed.run import run_trials
@@ -25,7 +25,7 @@ from innervate.calibration.evaluation.cohort import CohortOptions
 from innervate.core.errors import InnervateError
 from typer.testing import CliRunner
 
-QUICK = AssessOptions("motion", trials=2)
+QUICK = AssessOptions("motion", "transtibial", trials=2)
 
 
 def test_the_command_says_simulated_and_writes_what_it_prints(tmp_path: Path) -> None:
@@ -50,6 +50,7 @@ def test_the_command_says_simulated_and_writes_what_it_prints(tmp_path: Path) ->
         ({"decoder": "oracle"}, "--decoder oracle: not known; allowed: default"),
         ({"limb": "rubber"}, "--limb rubber: not known; allowed: instant, physics"),
         ({"delay_ms": 15.0}, "--delay-ms 15: allowed is 0 to 1000 in steps of 10"),
+        ({"disturb": ("shift=1cm",)}, "disturbance 'shift=1cm'"),
         ({"trials": 0}, "--trials 0: allowed is 1 to 10000"),
         ({"motions": 4}, "--motions 4: this limb has 3 degrees of freedom; allowed: 1 to 3"),
         ({"test": "blocks", "motions": 2}, "--motions 2: only tac and fitts"),
@@ -95,7 +96,7 @@ def test_dask_brings_the_same_answer_as_one_process() -> None:
 
 
 def test_options_survive_the_way_to_a_worker() -> None:
-    options = replace(QUICK, decoder="lda", delay_ms=120.0)
+    options = replace(QUICK, decoder="lda", delay_ms=120.0, disturb=("shift=5mm", "mains=20uV"))
     assert AssessOptions.from_dict(json.loads(json.dumps(options.to_dict()))) == options
 
 
@@ -109,16 +110,22 @@ def test_a_delay_is_felt() -> None:
     assert late > at_once + 0.3
 
 
-def stance_deg(*, obeyed: bool) -> float:
-    options = AssessOptions("stance", "transtibial", trials=2)
-    worn = fitted_person(options, 1)
-    task = task_of(options.test, 1, worn.parts, worn.model.classes)
-    loop, user = worn.closed_loop(muscles=walker(worn), gate=Walking(1, obeyed=obeyed))
-    outcomes = run_trials(loop, user, task.trials(2, 1), worn.model.classes)
-    assert all(outcome.figures["strides"] > 10 for outcome in outcomes)
-    return float(sum(outcome.figures["stance_deg"] for outcome in outcomes))
+def test_what_befalls_them_in_use_is_felt() -> None:
+    calm = AssessOptions("fitts", "transtibial", trials=3)
+    found = [assess_person(asked, 1) for asked in (calm, replace(calm, disturb=("rotation=60deg",)))]
+    assert found[0]["held_out_active_recall"] == found[1]["held_out_active_recall"]
+    assert found[1]["figures"]["completed"] < found[0]["figures"]["completed"]
 
 
 def test_no_set_point_moves_in_stance_and_without_the_gate_it_would() -> None:
-    assert stance_deg(obeyed=True) == 0.0
-    assert stance_deg(obeyed=False) > 5.0
+    options = AssessOptions("stance", "transtibial", trials=1)
+    worn = fitted_person(options, 1)
+    task = task_of(options.test, 1, worn.parts, worn.model.classes)
+    stance_deg = []
+    for obeyed in (True, False):
+        loop, user = worn.closed_loop(disturbances=befalls(options), gate=Walking(1, obeyed=obeyed))
+        (outcome,) = run_trials(loop, user, task.trials(1, 1), worn.model.classes)
+        assert outcome.figures["strides"] > 10
+        stance_deg.append(outcome.figures["stance_deg"])
+    assert stance_deg[0] == 0.0
+    assert stance_deg[1] > 3.0

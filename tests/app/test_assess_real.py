@@ -145,6 +145,8 @@ def test_decoders_come_in_an_order_on_both(recording: Recording, tmp_path: Path)
 def test_a_test_without_better_orders_nothing(tmp_path: Path) -> None:
     with pytest.raises(ProfileError, match="--test stance: orders no decoders"):
         rank(AssessOptions("stance", "transtibial"), ["default"], 1, tmp_path / "any.npz")
+    with pytest.raises(ProfileError, match="nothing befalls a recording"):
+        rank(AssessOptions("tac", disturb=("shift=5mm",)), ["default"], 1, tmp_path / "any.npz")
 
 
 def test_a_classic_decoder_decides_as_its_recipe_does(recording: Recording) -> None:
