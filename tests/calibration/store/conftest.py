@@ -43,7 +43,7 @@ def _programs() -> Path | None:
     """Folder of PostgreSQL's own programs, the newest."""
     on_path = shutil.which("initdb")
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    found = Path(on_path) if on_path else (debian[-1] if debian else None)
+    found = Path(on_path).resolve() if on_path else (debian[-1] if debian else None)
     return found.parent if found else None
 
 

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
+from innervate.calibration.store.accounts import Accounts, Passwords
 from innervate.calibration.store.archive import Archive, write_archive
 from innervate.calibration.store.base import OfPatient
 from innervate.calibration.store.database import engine_for, snapshot
-from innervate.calibration.store.errors import ArchiveError, NotAllowed, StoreError
+from innervate.calibration.store.errors import ArchiveError, NotAllowed, SessionEnded, StoreError
+from innervate.calibration.store.logins import Logins
 from innervate.calibration.store.patients import Limb, Patient
 from innervate.calibration.store.place import Place, place_of, sqlite_place
 from innervate.calibration.store.restore import restore
@@ -18,6 +21,7 @@ from innervate.calibration.store.store import Store, back_up, open_store
 from innervate.calibration.store.tables import OF_PATIENT, table_of
 from innervate.calibration.store.upgrade import begin_trail, known, walk
 from innervate.calibration.store.visits import RecordingFile
+from innervate.calibration.store.words import Role
 from sqlalchemy import select, text
 
 from .conftest import CLINICIAN, WEARER, Wall, drop_database, empty_database
@@ -94,6 +98,19 @@ def test_a_backup_comes_back_whole_on_either_engine(
             limb = work.rows(Limb, "s1")[0]
             work.change(Limb, limb.id, limb.version, note="after")
     assert not list(target.folder.glob("restoring-*"))
+
+
+def test_accounts_come_back_and_everybody_is_logged_out(
+    full: Store, target: Place, wall: Wall, tmp_path: Path
+) -> None:
+    passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    Accounts(full, passwords).create(CLINICIAN, "ann", Role.CLINICIAN, "correct horse battery")
+    token = Logins(full, passwords).login("ann", "correct horse battery", "a")
+    restore(back_up(full, CLINICIAN, tmp_path / "b.zip").path, target, CLINICIAN, wall())
+    with open_store(target, wall) as other:
+        with pytest.raises(SessionEnded):
+            Logins(other, passwords).resume(token)
+        assert Logins(other, passwords).login("ann", "correct horse battery", "a")
 
 
 def test_a_backup_names_files_that_are_not_there(full: Store, tmp_path: Path) -> None:

@@ -162,9 +162,9 @@ def test_pain_up_by_two_points_and_a_fall_flag_the_clinician_once(
         ),  # phantom pain was not told: looked past, not carried forward
         (3, limb.id, {"plp_worst_24h": 6.5, "rlp_worst_24h": 2.9}, 1),  # 2 more than the one before the gap
         (4, limb.id, {"plp_worst_24h": 6.5, "rlp_worst_24h": 4.9}, 2),
-        (5, None, {"plp_worst_24h": 9.0}, 2),  # another limb's is not compared
+        (5, None, {"plp_worst_24h": 6.0}, 2),  # another limb's is not compared
         (6, other.id, {"plp_worst_24h": 9.0}, 2),
-        (-1, limb.id, {"plp_worst_24h": 8.0}, 2),  # told afterwards of a day before: nothing rose to it
+        (-1, limb.id, {"plp_worst_24h": 9.5}, 2),  # told afterwards of a day before: nothing rose to it
     ]
     for day, of, values, alerts in told:
         wall.pass_s(60)
