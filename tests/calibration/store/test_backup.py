@@ -119,6 +119,19 @@ def test_a_backup_names_files_that_are_not_there(full: Store, tmp_path: Path) ->
     assert "p7/recordings/gone.bdf" in back_up(full, CLINICIAN, tmp_path / "b.zip").missing
 
 
+def test_a_backup_follows_no_link_and_takes_no_half_file(full: Store, tmp_path: Path) -> None:
+    folder = full.place.files_of("s1")
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "key").write_text("secret")
+    (folder / "key").symlink_to(tmp_path / "secrets" / "key")
+    (folder / "keys").symlink_to(tmp_path / "secrets")
+    (folder / "half.npz.new").write_text("half")
+    kept = back_up(full, CLINICIAN, tmp_path / "b.zip")
+    assert [name for name in kept.members if name.startswith("files/")] == [
+        "files/s1/recordings/day1/emg.bdf"
+    ]
+
+
 def test_a_restore_never_writes_over_a_store(full: Store, backup: Archive, wall: Wall) -> None:
     place = full.place
     with pytest.raises(StoreError, match="has it open"):
