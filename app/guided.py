@@ -48,6 +48,7 @@ class GuidedOptions:
         call: whom to call when it hurts.
         wanted: active recall that a set of movements should reach.
         decoder: as `innervate calibrate --decoder`.
+        timing: of each step.
     """
 
     profile: Path | None = None
@@ -61,6 +62,7 @@ class GuidedOptions:
     call: str = ""
     wanted: float = WANTED
     decoder: str = "default"
+    timing: Timing = Timing()  # noqa: RUF009 - frozen
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ def plan_for(profile: Profile, options: GuidedOptions) -> Plan:
         options.efforts,
         options.call,
     )
-    return plan_of(wishes, Timing())
+    return plan_of(wishes, options.timing)
 
 
 def root_for(profile_path: Path, options: GuidedOptions) -> Path:

@@ -39,6 +39,7 @@ _PAIR_UNLIKE = 0.03
 _LOUD = 4.0
 """Times the noise in a chosen movement: electrodes that can become weak, or be missed in another place."""
 _RATE_HZ, _EFFORT = 1000.0, 0.6
+_ORDER = ("nerve", "pair", "late", "weak", "swap")
 
 
 @dataclass(frozen=True)
@@ -112,9 +113,10 @@ def case(base: int, number: int) -> Case:
     many = int(rng.choice(len(_FAULTS), p=_FAULTS))
     planted = _Planted(body, movements, _sites(body, seed), rng)
     kinds = ["late", "weak", "pair", *(["swap"] if not first_visit else []), *planted.silent_kinds()]
-    for kind in rng.permutation(np.array(kinds)).tolist():
-        if len(planted.faults) < many:
-            getattr(planted, kind)()
+    drawn = rng.permutation(np.array(kinds)).tolist()[:many]
+    # What changes the body first: an electrode that is to become weak must have heard something.
+    for kind in sorted(drawn, key=_ORDER.index):
+        getattr(planted, kind)()
     montage = planted.body.montage
     deg, mm = (rng.standard_normal(2) * (_TURN_DEG, _SHIFT_MM)).tolist()
     moved = Montage(montage.turned(deg).shifted(mm).pairs)
@@ -181,8 +183,14 @@ class _Planted:
         self.faults.append(Fault("swap", channels=(a, b)))
 
     def pair(self) -> None:
-        """Two movements are made with the same muscles."""
-        first, second = self._take(self._free_moves, 2)
+        """Two movements are made with the same muscles; the second is none that a transfer stands for, or its
+        nerve would be silent, too."""
+        own = {t.movement for t in self.transfers}
+        others = [name for name in self._free_moves if name not in own]
+        if not others:
+            return
+        (second,) = self._take(others, 1)
+        (first,) = self._take(self._free_moves, 1)
         shares = np.array(self.body.movements[first])
         alike = shares * np.exp(_PAIR_UNLIKE * self._rng.standard_normal(len(shares)))
         movements = {**self.body.movements, second: tuple(np.clip(alike, 0.0, 1.0).tolist())}

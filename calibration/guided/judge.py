@@ -15,24 +15,26 @@ FAULTS = ("noisy", "weak", "early", "late", "short")
 """What may be wrong with a repetition, what explains most first."""
 SMOOTH_S = 0.1
 """Level: mean power over so long, centred."""
-ONSET_SHARE = 0.25
+ONSET_SHARE = 0.3
 """Share of the way from rest to the plateau that counts as begun. Ours, as are all limits below; those that
 separate were chosen on simulated development people and on ../shared/data (docs/guided-calibration.md)."""
 LEAST_BEGUN = 1.25
 """Times the level of rest, at least."""
 LOUDEST_SHARE = 0.25
 """Of the channels, those that this contraction is loudest on: the others would hide a light one."""
+ENDED_SHARE = 0.12
+"""Share below which it counts as over: people begin strongly and settle (`sim.schedule`)."""
 SUSTAINED_S = 0.15
 LATE_S = 0.9
 """People follow a cue after 0.25 s and take up to 0.45 s to rise (`sim.schedule`)."""
 EARLY_S = 0.25
 SHORT_SHARE = 0.6
 """Of the hold must be held, counted from the cue's end backwards: what begins late is late, not short."""
-PLATEAU = 0.8
+PLATEAU = 0.9
 """Quantile of the level within the hold that stands for the contraction."""
 WEAK_TIMES = 1.3
 """Times the level of rest, on the loudest channels: below, nothing can be told from rest."""
-WEAKER_SHARE = 0.35
+WEAKER_SHARE = 0.2
 """Of the usual level above rest of this movement's other repetitions."""
 NOISY_SHARE = 0.2
 """Of the increments of the hold may a channel be untrusted, or samples lost."""
@@ -89,7 +91,10 @@ def judge(
     activity: Floats = np.sqrt(over[:, loudest].mean(axis=1))
     level = float(np.quantile(activity[cue:], PLATEAU))
     begun = max(LEAST_BEGUN, 1.0 + ONSET_SHARE * (level - 1.0))
-    onset, end = _span(activity, begun, from_, cue, max(1, round(SUSTAINED_S / increment_s)))
+    sustained = max(1, round(SUSTAINED_S / increment_s))
+    onset, _ = _span(activity, begun, from_, cue, sustained)
+    going_on = max(LEAST_BEGUN, 1.0 + ENDED_SHARE * (level - 1.0))
+    _, end = _span(activity, going_on, from_, cue, sustained)
     onset_s = None if onset is None else (onset - cue) * increment_s
     end_s = None if end is None else (end - cue) * increment_s
     untrusted = ((flags[cue:] & UNTRUSTED) != 0).mean(axis=0)
@@ -162,7 +167,10 @@ def _span(
     above = np.concatenate([[False], activity[from_:] >= begun, [False]])
     edges = np.flatnonzero(np.diff(above.astype(np.int8)))
     starts, ends = edges[::2], edges[1::2]
-    lasting = ((ends - starts) >= sustained) & (ends + from_ > cue)
+    lasting = ((ends - starts) >= sustained) & (ends + from_ > cue + sustained)
     if not lasting.any():
         return None, None
-    return int(starts[lasting][0]) + from_, int(ends[lasting][-1]) + from_
+    starts, ends = starts[lasting], ends[lasting]
+    # What was going on when the countdown began is that of before, if another one follows.
+    first = 1 if starts[0] == 0 and len(starts) > 1 else 0
+    return int(starts[first]) + from_, int(ends[-1]) + from_

@@ -16,11 +16,11 @@ Floats = NDArray[np.float64]
 APART = 0.25
 """Difference (log) between two sessions of one electrode that is nothing: people differ by 0.15 between two
 contractions (`sim.user.traits`), and sockets are put on a few mm apart. Ours."""
-SWAP_BETTER = 5.0
-"""Two electrodes are called swapped when changing them back brings both so many times nearer to last time."""
-SWAP_OFF = 0.5
+SWAP_BETTER = 3.0
+"""Two electrodes are called swapped when changing them back divides their squared distance to it by this."""
+SWAP_OFF = 0.35
 """And when they are off by at least so much (log, root mean square over movements)."""
-WEAKER = 0.45
+WEAKER = 0.22
 """Of last time's level: an electrode that hears less, while the others do not, has become weak."""
 HEARD = 2.5
 """Times rest: levels of last time that can be compared with."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...models.signal.flags import SENTENCE, UNTRUSTED, WORST_FIRST, Contact
 from .evidence import Evidence
-from .judge import LATE_S, WEAK_TIMES
+from .judge import LATE_S
 from .merits import of_an_electrode, of_another_try
 from .portrait import Change, Portrait, compare, portrait_of
 from .repetition import Repetition
@@ -25,8 +25,11 @@ ALIKE = 0.25
 that cannot be told apart at all it is a half."""
 DISTURBED = 3
 """Repetitions in which an electrode was untrusted, from which on it is to be cleaned and not they redone."""
-SILENT_TIMES = 2.0
+SILENT_TIMES = 1.9
 """Times rest over a transferred nerve's site, when what the nerve stands for is meant: less is no signal."""
+BARELY_TIMES, POOR_RECALL = 1.6, 0.7
+"""A movement whose loudest repetition is so little over rest, and is named so seldom, is not heard: repeating
+it would not help."""
 USABLE_MONTHS = 6.0
 """A prosthesis can use the signal at about 6 months (FACTS section 5, [M])."""
 PATIENT_MONTHS = 12.0
@@ -107,7 +110,7 @@ def verdict(
     excused |= {channel for action in bad for channel in action.channels}
     found += _weak_sites(now, change, evidence, excused)
     quiet = {movement for action in nerves for movement in action.movements}
-    unheard = _unheard(evidence, quiet)
+    unheard = [] if nerves else _unheard(evidence, quiet)
     found += unheard
     quiet |= {movement for action in unheard for movement in action.movements}
     found += _redos(evidence, quiet, bool(bad))
@@ -228,8 +231,9 @@ def _unheard(evidence: Evidence, quiet: set[str]) -> list[Action]:
         mine = [r.judgement for r in evidence.used if r.step.movement == name]
         if k == evidence.rest or name in quiet or not mine:
             continue
-        level = max(judgement.level for judgement in mine)
-        if level >= WEAK_TIMES:
+        level = _loudest(evidence, name)
+        recall = float(np.mean([*evidence.recall_by_repetition(k).values()] or [0.0]))
+        if level >= BARELY_TIMES or recall >= POOR_RECALL:
             continue
         left = [other for other in range(len(evidence.classes)) if other not in (k, evidence.rest)]
         gain = evidence.recall_among(left)[0] - evidence.active_recall if left else 0.0
@@ -237,13 +241,18 @@ def _unheard(evidence: Evidence, quiet: set[str]) -> list[Action]:
             Action(
                 "unheard",
                 f"Leave out {name}, or move an electrode to where it can be felt",
-                f"its loudest repetition is {level:.1f} times rest; {WEAK_TIMES:g} is the least",
+                f"its loudest repetition is {level:.1f} times rest, and {100 * recall:.0f} % of it is named",
                 f"Without it the other movements gain {_points(gain)}",
                 max(gain, 0.0),
                 (name,),
             )
         )
     return made
+
+
+def _loudest(evidence: Evidence, movement: str) -> float:
+    """Times rest, of its loudest repetition."""
+    return max(r.judgement.level for r in evidence.used if r.step.movement == movement)
 
 
 _WHY = {
@@ -257,8 +266,12 @@ _WHY = {
 def _redos(evidence: Evidence, quiet: set[str], noise_told: bool) -> list[Action]:
     """Single repetitions that are not as they were asked for."""
     by_step: dict[tuple[str, str, str], list[Repetition]] = {}
+    moves = {r.step.movement for r in evidence.used if not r.step.is_rest}
+    barely = {name for name in moves if _loudest(evidence, name) < BARELY_TIMES}
     for repetition in evidence.used:
         step = repetition.step
+        if step.movement in barely:
+            continue
         faults = [f for f in repetition.judgement.faults if not (f == "noisy" and noise_told)]
         if step.is_rest or step.movement in quiet or not faults:
             continue

@@ -85,7 +85,7 @@ def test_another_plan_and_a_damaged_file_are_named(tmp_path: Path) -> None:
         journal.saved()
 
 
-@pytest.mark.parametrize("times", [3, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [3, pytest.param(20, marks=[pytest.mark.slow, pytest.mark.timeout(900)])])
 def test_a_killed_process_loses_at_most_the_repetition_in_progress(tmp_path: Path, times: int) -> None:
     moments = random.Random(times)
     folder, before = tmp_path / "0", 0

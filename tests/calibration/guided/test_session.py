@@ -92,7 +92,7 @@ def test_a_good_wearer_is_asked_nothing_twice() -> None:
         ("early", (1.0, -0.6, 99.0)),
         ("short", (1.0, 0.3, 0.8)),
         ("weak", (0.0, 0.3, 99.0)),
-        ("weak", (0.25, 0.3, 99.0)),
+        ("weak", (0.2, 0.3, 99.0)),
     ],
 )
 def test_one_repetition_is_asked_for_once_more(fault: str, done: tuple[float, float, float]) -> None:
