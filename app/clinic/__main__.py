@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from ...calibration.store.door import need_store
 from ...core.child import say_error
 from ...core.errors import InnervateError
 from ...core.settings import read_settings
@@ -24,8 +25,13 @@ def serve_file(argv: list[str]) -> None:
     if len(argv) != 1:
         raise InnervateError("one argument is wanted", "python -m innervate.app.clinic SETTINGS.json")
     settings = read_settings(Path(argv[0]), ClinicSettings)
+    need_store()
+    from ...calibration.store.place import place_of
+    from ...calibration.store.store import refuse_missing
+
+    refuse_missing(place_of(settings.store))
     try:
-        # After the settings: a mistake in them is told at once, without loading the web.
+        # After the settings and the store: a mistake in them is told at once, without loading the web.
         from .server import serve
     except ModuleNotFoundError as error:
         raise InnervateError(

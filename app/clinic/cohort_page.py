@@ -73,6 +73,7 @@ def _choose(where: str, definition: str, item: str, *, simulated: bool) -> Html:
             "label",
             h("input", type="checkbox", name="simulated", value="yes", checked=simulated),
             " Count simulated patients",
+            class_="tick",
         ),
         h("button", "Show", type="submit", class_="quiet"),
         data_get="/followup",

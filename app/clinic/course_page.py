@@ -38,7 +38,7 @@ def course_page(work: Work, code: str, today: date) -> Page:
     return Page(
         f"{patient.id}: pain and follow-up",
         [
-            ways(code, course=False),
+            ways(code, "Pain and follow-up"),
             alerts_part(work, code),
             h("ul", [h("li", line) for line in found.left_out], class_="care") if found.left_out else None,
             [

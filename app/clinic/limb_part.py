@@ -106,7 +106,7 @@ def _transfers(limb: Limb, rows: Sequence[NerveTransfer], shown: Sequence[Transf
     )
     odd = warnings(shown, limb.level) if limb.level in USUAL else ()
     return [
-        [_transfer(limb, row) for row in rows],
+        h("div", [_transfer(limb, row) for row in rows], class_="transfers") if rows else None,
         h("p", "No transfer is entered.", class_="note") if not rows else None,
         begin if usual and not rows else None,
         h("ul", [h("li", line) for line in odd], class_="care", aria_label="Worth a look") if odd else None,
@@ -119,7 +119,7 @@ def _transfers(limb: Limb, rows: Sequence[NerveTransfer], shown: Sequence[Transf
                 button="Add transfer",
                 name=f"New transfer {limb.side} {limb.level}",
                 given={"limb_id": limb.id, "purpose": "movement"},
-                class_="row",
+                class_="thirds",
             ),
         ),
     ]
@@ -127,20 +127,23 @@ def _transfers(limb: Limb, rows: Sequence[NerveTransfer], shown: Sequence[Transf
 
 def _transfer(limb: Limb, row: NerveTransfer) -> Html:
     title = f"{row.donor_nerve} to {row.target_muscle}"
-    return h(
-        "div",
+    if row.signal_expected:
+        twitch = f", first twitch {row.first_twitch_on}" if row.first_twitch_on else ""
+        what = f"{row.movement}{twitch}"
+    else:
+        what = NO_SIGNAL
+    return fold(
+        [h("b", title), f": {what}"],
         form(
             NerveTransfer,
             TRANSFER_FIELDS,
             f"/api/rows/nerve_transfer/{row.id}",
             row=row,
-            button="Save",
+            button="Save transfer",
             name=f"Transfer {limb.side} {limb.level} {title}",
-            class_="row",
+            class_="thirds",
             extra=remove_button("nerve_transfer", row, title),
         ),
-        None if row.signal_expected else h("p", NO_SIGNAL[:1].upper() + NO_SIGNAL[1:] + ".", class_="note"),
-        class_="transfer",
     )
 
 

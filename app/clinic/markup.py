@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from html import escape
 from typing import TypeAlias
 
+_WHOLE = re.compile(r"\d{4}-\d\d-\d\d|baseline|\d+ months?")
 _VOID = frozenset({"input", "br", "hr", "meta", "link", "img"})
 
 
@@ -56,7 +58,13 @@ def table(head: Iterable[Child], rows: Iterable[Iterable[Child]], *, caption: st
     body = []
     for row in rows:
         cells = list(row)
-        body.append(h("tr", h("th", cells[0], scope="row"), [h("td", cell) for cell in cells[1:]]))
+        body.append(
+            h(
+                "tr",
+                h("th", cells[0], scope="row", class_=_kind(cells[0])),
+                [h("td", cell, class_=_kind(cell)) for cell in cells[1:]],
+            )
+        )
     return h(
         "div",
         h(
@@ -70,6 +78,11 @@ def table(head: Iterable[Child], rows: Iterable[Iterable[Child]], *, caption: st
         role="region",
         aria_label=caption,
     )
+
+
+def _kind(cell: Child) -> str | None:
+    """Short things are not broken over lines."""
+    return "day" if isinstance(cell, str) and _WHOLE.fullmatch(cell) else None
 
 
 def document(title: str, *children: Child, style: str = "", body_class: str = "") -> str:

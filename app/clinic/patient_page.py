@@ -29,7 +29,7 @@ def patient_page(work: Work, code: str, today: date) -> Page:
     return Page(
         f"{patient.id}{f', {patient.name}' if patient.name else ''}",
         [
-            ways(code, course=True),
+            ways(code, "Overview"),
             alerts_part(work, code),
             section("Visits", _visits(code, visits, today)),
             [limb_part(work, limb, today) for limb in limbs],
@@ -66,13 +66,11 @@ def patient_page(work: Work, code: str, today: date) -> Page:
     )
 
 
-def ways(code: str, *, course: bool) -> Html:
+def ways(code: str, here: str = "") -> Html:
     """From one page of a patient to the others."""
-    places = [(f"/patients/{code}", "Overview"), (f"/patients/{code}/course", "Pain and follow-up")]
-    here = places[0] if course else places[1]
+    places = ((f"/patients/{code}", "Overview"), (f"/patients/{code}/course", "Pain and follow-up"))
     links = [
-        h("a", words, href=where, aria_current="page" if (where, words) == here else None)
-        for where, words in places
+        h("a", words, href=where, aria_current="page" if words == here else None) for where, words in places
     ]
     return h("nav", links, aria_label="This patient", class_="ways")
 

@@ -10,7 +10,7 @@ import uvicorn
 from ...calibration.store.database import Wall, utc_now
 from ...calibration.store.logins import LoginRules, Logins
 from ...calibration.store.place import place_of
-from ...calibration.store.store import open_store, refuse_missing
+from ...calibration.store.store import open_store
 from ...core.child import say_ready
 from ..page.listening import listen
 from ..page.security import Gate
@@ -23,10 +23,9 @@ def serve(settings: ClinicSettings, now: Wall = utc_now) -> None:
     """Serve until SIGTERM.
 
     Raises:
-        InnervateError: no store there, or the address cannot be had.
+        InnervateError: the store or the address cannot be had.
     """
     place = place_of(settings.store)
-    refuse_missing(place)
     rules = LoginRules(idle_s=settings.idle_s) if settings.idle_s else LoginRules()
     with open_store(place, now) as store:
         listener = listen(settings.host, settings.port)

@@ -50,7 +50,7 @@ def dress(page: Page, who: Person, csrf: str, idle_s: float) -> Html:
             class_="top",
         ),
         h(
-            "main",
+            "div",  # what NiceGUI puts around all of it is the <main>
             h(
                 "div",
                 h("h1", page.title),
@@ -60,6 +60,7 @@ def dress(page: Page, who: Person, csrf: str, idle_s: float) -> Html:
             ),
             page.content,
             id="content",
+            class_="content",
             tabindex=-1,
         ),
         h("footer", NOTICE),

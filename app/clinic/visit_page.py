@@ -61,6 +61,9 @@ TEST_NAMES = {
 }
 
 
+_UNITS = {"_bit_s": "bit/s", "_m_s": "m/s", "_s": "s", "_m": "m"}
+
+
 def visit_of(work: Work, code: str, visit_id: str) -> Visit:
     """One of this patient's.
 
@@ -83,7 +86,7 @@ def visit_page(work: Work, code: str, visit_id: str, test: str) -> Page:
     return Page(
         f"{patient.id}: {visit.kind}, {visit.on}",
         [
-            ways(code, course=True),
+            ways(code),
             alerts_part(work, code),
             section("Pain", _pain(work, visit, limbs)),
             section("Assessments", _assessments(work, visit, limbs, test)),
@@ -112,6 +115,12 @@ def limb_field(limbs: Sequence[Limb]) -> Field:
     return Field("limb_id", "Limb", options=tuple((limb.id, f"{limb.side} {limb.level}") for limb in limbs))
 
 
+def _which(limbs: Sequence[Limb], row: PainEntry | None = None) -> tuple[Field, ...]:
+    """Nobody is asked which limb where there is but one."""
+    only = len(limbs) == 1 and (row is None or row.limb_id == limbs[0].id)
+    return () if only or not limbs else (limb_field(limbs),)
+
+
 def _only(limbs: Sequence[Limb]) -> dict[str, str]:
     return {"limb_id": limbs[0].id} if len(limbs) == 1 else {}
 
@@ -126,14 +135,16 @@ def _pain(work: Work, visit: Visit, limbs: Sequence[Limb]) -> list[Child]:
     given = {"visit_id": visit.id, "on": text_of(visit.on), "source": "clinic", **_only(limbs)}
     new = form(
         PainEntry,
-        (limb_field(limbs), *PAIN, *PAIN_MORE),
+        (*PAIN, *PAIN_MORE, *_which(limbs)),
         f"/api/patients/{code}/rows/pain_entry",
         button="Save pain",
         name="New pain entry",
         given=given,
         class_="thirds",
     )
-    return [*shown, fold("Another limb's pain", new) if entries else new]
+    if not entries:
+        return [new]
+    return [*shown, fold("Another limb's pain", new) if len(limbs) > len(entries) else None]
 
 
 def _entry(code: str, entry: PainEntry, scores: Sequence[PromisScore], limbs: Sequence[Limb]) -> Html:
@@ -153,7 +164,7 @@ def _entry(code: str, entry: PainEntry, scores: Sequence[PromisScore], limbs: Se
         h("h3", limb[:1].upper() + limb[1:]),
         form(
             PainEntry,
-            (limb_field(limbs), *PAIN, *PAIN_MORE),
+            (*PAIN, *PAIN_MORE, *_which(limbs, entry)),
             f"/api/rows/pain_entry/{entry.id}",
             row=entry,
             button="Save pain",
@@ -221,7 +232,27 @@ def assessments_table(found: Sequence[Assessment], *, removable: bool = False) -
 
 def figures_words(row: Assessment) -> str:
     """Such as 'score 54'."""
-    return ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in sorted(row.figures.items()))
+    return ", ".join(_figure(name, value) for name, value in sorted(row.figures.items()))
+
+
+def _asked(name: str) -> str:
+    """'distance_m' -> 'Distance, m'."""
+    for ending, unit in _UNITS.items():
+        if name.endswith(ending):
+            return f"{_plain(name.removesuffix(ending)).capitalize()}, {unit}"
+    return _plain(name).capitalize()
+
+
+def _figure(name: str, value: float) -> str:
+    """'distance_m', 112 -> 'distance 112 m'."""
+    for ending, unit in _UNITS.items():
+        if name.endswith(ending):
+            return f"{_plain(name.removesuffix(ending))} {value:g} {unit}"
+    return f"{_plain(name)} {value:g}"
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _rater(row: Assessment) -> str:
@@ -242,7 +273,7 @@ def _new_assessment(visit: Visit, limbs: Sequence[Limb], test: str) -> Html:
     return form(
         Assessment,
         (
-            limb_field(limbs),
+            *_which(limbs),
             *figures,
             rater,
             Field("rater_certified", "Rater certified"),

@@ -104,7 +104,7 @@ def _person(
         PainVisit(
             event.id,
             event.on,
-            missing_reason=f"missed, of month {event.window_months}"
+            missing_reason=f"noted for month {event.window_months}"
             + (f": {event.note}" if event.note else ""),
         )
         for event in events

@@ -1,4 +1,4 @@
-"""A clinic's store with somebody in it: accounts, one patient's year, and many for the cohort. All made up."""
+"""A clinic's store with somebody in it: accounts, one patient's year, many for the cohort. All made up."""
 
 from __future__ import annotations
 
