@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 from pathlib import Path
 
+import numpy as np
 import pytest
 from innervate.app.guided import GuidedOptions, calibrate_by_playback
 from innervate.app.guided_live import calibrate_live
+from innervate.app.measure import RingHistory
+from innervate.app.rig import LIMB_RING
 from innervate.app.source_choice import Choice
 from innervate.calibration.guided.plan import Timing
 from innervate.calibration.guided.repetition import from_bytes
 from innervate.calibration.guided.session import View
+from innervate.core.child import Child
 from innervate.core.errors import InnervateError
 from innervate.core.profile import load_profile
 from innervate.drivers.recordings.npz import read_recording, write_recording
@@ -24,6 +29,8 @@ from innervate.sim.schedule import calibration_schedule
 from innervate.sim.simulate import simulate_recording
 from rich.console import Console
 
+from ..waiting import until
+from .desk import make_desk
 from .door import command, finish, start
 
 
@@ -137,3 +144,29 @@ def test_at_an_amplifier_pain_ends_it_at_once_and_keeps_what_was_recorded(
     assert kept[0].step.position == "sitting still"
     assert len(kept[0].samples) == 3500
     assert all(repetition.stopped for repetition in kept[1:])
+
+
+@pytest.mark.real_time
+def test_the_model_that_came_out_moves_a_hand(recording: Path, tmp_path: Path, hand: Child) -> None:
+    desk = make_desk(tmp_path, read_recording(recording))
+    plays = ("--source", "playback", "--recording", str(recording))
+    code, out, err = command("calibrate", *plays, "--folder", str(tmp_path / "kept"), "--json", **desk.env)
+    assert (code, err) == (0, "")
+    profile = Path(json.loads(out)["profile"])
+    profile.write_text(profile.read_text().replace("/dev/ttyUSB0", str(hand.facts["port"])))
+    played = start("play", str(recording), "--stream", "somebody", **desk.env)
+    running = start("run", "--profile", str(profile), "--arm", "--no-page", **desk.env)
+    try:
+        truth = RingHistory(tmp_path / "hand" / LIMB_RING)
+
+        def moved() -> bool:
+            truth.poll()
+            return float(np.ptp(truth.array()["position_deg"], axis=0).max()) > 15.0
+
+        until(moved, 30.0)
+    finally:
+        running.send_signal(signal.SIGINT)
+        code, _, err = finish(running, 30.0)
+        played.send_signal(signal.SIGINT)
+        finish(played, 30.0)
+    assert (code, err) == (0, "")
