@@ -14,9 +14,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..calibration.in_use import statistics_in
 from ..calibration.prompts import COUNTDOWN_S, Prompt, labelled, prompts_for
 from ..calibration.recalibration import Verdict, judge, passes_of, too_little
-from ..core.errors import RecordingError, RequestError
+from ..core.errors import BundleError, RecordingError, RequestError
 from ..core.movements import REST
 from ..core.state import SENTENCE, Reason
 from ..models.bundle import Model
@@ -91,11 +92,15 @@ class Recalibrating:
         tell: called with every `Progress` that differs from the last.
         now_s: control time at which the guard began to hold the limb, or just after.
         by_limb: the wearer wants the limb to show each movement.
+
+    Raises:
+        BundleError: this model cannot be recalibrated; nothing was asked for.
     """
 
     def __init__(
         self, model: Model, door: Door, tell: Callable[[Progress], None], now_s: float, *, by_limb: bool
     ) -> None:
+        statistics_in(model)
         self._model, self._door, self._tell, self._by_limb = model, door, tell, by_limb
         self.prompts = prompts_for(model.classes)
         # A little more than the guard's own countdown, which began before we heard of it.
@@ -173,7 +178,7 @@ class Recalibrating:
         emg = np.where(whole[:, None], emg, np.float32(0.0))
         try:
             return judge(self._model, passes_of(self._model, emg, label, rep, rec))
-        except RecordingError as error:
+        except (RecordingError, BundleError) as error:
             return too_little(error)
 
     def _over(self, ended: Ending) -> Ending:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..controller.mapping import Mapper
 from ..core.child import say_error, say_notice, say_ready
@@ -23,8 +24,6 @@ from ..models.history import History, link_as
 from ..models.keys import load_key, make_key, public_hex
 from .home_log import SAVE_S, HomeLogFile, UseReader
 from .page.tail import RingTail
-from .recalibrating import Ending, Recalibrating
-from .wearer_rings import LimbDoor, guard_counters
 from .wearer_settings import (
     HOME_LOG,
     PROGRESS_FILE,
@@ -35,6 +34,9 @@ from .wearer_settings import (
     Wanted,
     WearerSettings,
 )
+
+if TYPE_CHECKING:
+    from .recalibrating import Ending, Recalibrating
 
 _IDLE_S, _BUSY_S, _USE_S = 0.2, 0.05, 1.0
 _NICE = 15
@@ -81,10 +83,10 @@ class WearerWork:
             self.log.save()
 
     def _hear(self) -> None:
-        said = guard_counters(self._guard)
-        if said is None:
+        frames = self._guard.poll(now())
+        if not len(frames):
             return
-        asked, under_way = said
+        asked, under_way = int(frames[-1]["recalibrations"]), int(frames[-1]["recalibrating"])
         before, self._asked = self._asked, asked
         if self._session is not None or not under_way:
             return
@@ -94,6 +96,10 @@ class WearerWork:
             self._begin(by_limb=under_way == 2)
 
     def _begin(self, *, by_limb: bool) -> None:
+        # Only now: a limb that nobody recalibrates needs no memory for training.
+        from .recalibrating import Recalibrating
+        from .wearer_rings import LimbDoor
+
         settings = self._settings
         try:
             self._key()

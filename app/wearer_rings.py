@@ -8,7 +8,6 @@ import numpy as np
 
 from ..controller.mapping import Mapper
 from ..core.clock import now
-from ..core.errors import InnervateError
 from ..core.ring import GUARD_RING, TELEMETRY_RING
 from ..core.state import Reason
 from ..firmware_bridge.requests import Verb, request
@@ -91,15 +90,3 @@ class LimbDoor:
             for _ in range(2):  # a grip in two stages names its last joints once the first are there
                 at, _rates = self._mapper.command(index, 1.0, at, now())
             request(self._runtime_dir, Verb.PROMPT, value=",".join(f"{deg:.3f}" for deg in at))
-
-
-def guard_counters(ring: RingTail) -> tuple[int, int] | None:
-    """(recalibrations asked for, 1 while one is under way, 2 with the limb's own prompts); None while nothing
-    is new."""
-    try:
-        frames = ring.poll(now())
-    except InnervateError:
-        return None
-    if not len(frames):
-        return None
-    return int(frames[-1]["recalibrations"]), int(frames[-1]["recalibrating"])

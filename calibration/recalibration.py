@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import RecordingError
+from ..core.errors import InnervateError
 from ..models.batch import Windows, windows
 from ..models.bundle import Model
 from ..models.covariance import class_means, whitener
@@ -288,6 +288,6 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(dict.fromkeys(names))
 
 
-def too_little(error: RecordingError) -> Verdict:
+def too_little(error: InnervateError) -> Verdict:
     """Of passes in which nothing can be used at all."""
     return Verdict("refused", "missing", f"There was too little signal to go by ({error.what}). Try again.")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from innervate.app.recalibrating import Ending, Recalibrating, Stretch
 from innervate.app.wearer_settings import Progress
 from innervate.calibration.prompts import COUNTDOWN_S
-from innervate.core.errors import RequestError
+from innervate.core.errors import BundleError, RequestError
 from innervate.core.state import Reason
 
 from ..calibration.followed import followed, person
@@ -144,3 +146,10 @@ def test_a_short_gap_is_lived_with() -> None:
     ending = limb.run()
     assert ending is not None
     assert ending.outcome == "taken"
+
+
+def test_a_model_that_cannot_be_recalibrated_is_refused_before_the_countdown() -> None:
+    limb, model = Limb(), replace(person(1).model, statistics=None)
+    with pytest.raises(BundleError, match="calibrate again"):
+        Recalibrating(model, limb, limb.told.append, limb.now_s, by_limb=False)
+    assert limb.told == []
