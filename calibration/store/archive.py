@@ -58,6 +58,7 @@ class Archive:
         tables: name -> {"columns": names, "rows": how many}, parents first.
         members: name -> {"bytes", "sha256"}.
         missing: files that rows name and that were not there.
+        files: the patients' files are in it; else a restore leaves those that are there in their place.
         faults: of the audit trail in it; the store that it was made of has them too.
     """
 
@@ -70,11 +71,22 @@ class Archive:
     tables: dict[str, dict[str, Any]]
     members: dict[str, dict[str, Any]]
     missing: list[str]
+    files: bool
     faults: tuple[str, ...] = ()
 
 
-def write_archive(connection: Connection, place: Place, path: Path, at: datetime) -> Archive:
+def write_archive(
+    connection: Connection, place: Place, path: Path, at: datetime, *, files: bool = True
+) -> Archive:
     """Write what the connection sees, and the files; read it back; only then it has its name.
+
+    Args:
+        connection: in a transaction.
+        place: of the files.
+        path: to write.
+        at: the wall's time.
+        files: False: tables only, which is enough before something that touches no file, and takes a moment
+            where recordings take an hour.
 
     Raises:
         ArchiveError: it cannot be written, is there already, or does not read back.
@@ -87,7 +99,7 @@ def write_archive(connection: Connection, place: Place, path: Path, at: datetime
         fd = os.open(building, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(fd, "wb") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-                _fill(archive, connection, place, at)
+                _fill(archive, connection, place, at, files=files)
             file.flush()
             os.fsync(file.fileno())
         made = read_archive(building)
@@ -104,7 +116,9 @@ def write_archive(connection: Connection, place: Place, path: Path, at: datetime
     return replace(made, path=path)
 
 
-def _fill(archive: zipfile.ZipFile, connection: Connection, place: Place, at: datetime) -> None:
+def _fill(
+    archive: zipfile.ZipFile, connection: Connection, place: Place, at: datetime, *, files: bool
+) -> None:
     from .audit import head_of
     from .upgrade import revision_of
 
@@ -130,7 +144,7 @@ def _fill(archive: zipfile.ZipFile, connection: Connection, place: Place, at: da
         _member(archive, members, f"{_TABLES}{table.name}.jsonl", lines())
         tables[table.name] = {"columns": columns, "rows": rows}
     there = set()
-    for source in sorted(_files(place.files)):
+    for source in sorted(_files(place.files)) if files else ():
         name = source.relative_to(place.files).as_posix()
         there.add(name)
         _member(archive, members, _FILES + name, _chunks(source))
@@ -144,7 +158,8 @@ def _fill(archive: zipfile.ZipFile, connection: Connection, place: Place, at: da
         "head": asdict(head_of(connection)),
         "tables": tables,
         "members": members,
-        "missing": sorted(name for name in named - there if not (place.files / name).is_dir()),
+        "files": files,
+        "missing": sorted(name for name in named - there if files and not (place.files / name).is_dir()),
     }
     content = json.dumps(manifest, indent=1).encode()
     archive.writestr(MANIFEST, content)
@@ -240,6 +255,7 @@ def _manifest(path: Path, archive: zipfile.ZipFile) -> Archive:
         said["tables"],
         said["members"],
         said["missing"],
+        said["files"],
     )
 
 

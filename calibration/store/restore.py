@@ -171,6 +171,8 @@ def _unguard(connection: Connection, table: str) -> list[str]:
 
 
 def _unpack(archive: Archive, folder: Path) -> None:
+    if not archive.files:
+        return
     private_folder(folder)
     with zipfile.ZipFile(archive.path) as content:
         for name in archive.members:

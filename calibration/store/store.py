@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from ...core.folders import private_folder
@@ -90,10 +90,10 @@ def open_store(place: Place, now: Wall = utc_now) -> Iterator[Store]:
             engine = engine_for(place)
             stack.callback(engine.dispose)
 
-            def keep(connection: object) -> Path:
+            def keep(connection: Connection) -> Path:
                 private_folder(place.backups)
                 name = place.backups / f"before-upgrade-{now():%Y%m%dT%H%M%S%f}.zip"
-                return write_archive(connection, place, name, now()).path  # type: ignore[arg-type]
+                return write_archive(connection, place, name, now(), files=False).path
 
             kept = upgrade(engine, str(place), keep)
         yield Store(place, engine, now, kept)

@@ -16,6 +16,7 @@ from innervate.calibration.store.base import Base
 from innervate.calibration.store.database import engine_for
 from innervate.calibration.store.errors import StoreError
 from innervate.calibration.store.place import Place, place_of, sqlite_place
+from innervate.calibration.store.restore import restore
 from innervate.calibration.store.store import open_store
 from innervate.calibration.store.tables import METADATA
 from innervate.calibration.store.upgrade import known, newest, walk
@@ -60,6 +61,9 @@ def test_a_store_of_any_age_is_backed_up_and_brought_up(bare: Place, wall: Wall,
             {"no": False},
         )
     engine.dispose()
+    recording = bare.files_of("old") / "x.bdf"
+    recording.parent.mkdir(parents=True)
+    recording.write_bytes(b"hours of samples")
     with open_store(bare, wall) as store:
         assert store.kept is not None
         kept = read_archive(store.kept)
@@ -68,8 +72,12 @@ def test_a_store_of_any_age_is_backed_up_and_brought_up(bare: Place, wall: Wall,
             found = work.patient("old")
             assert (found.name, found.version, found.born_on) == ("Ünal", 3, date(1970, 2, 3))
             assert found.changed_at.isoformat() == "2025-01-02T03:04:05.000006+00:00"
-    with open_store(bare, wall) as store:
+    # Back to before the upgrade: the files, which no upgrade touches, stay where they are.
+    done = restore(kept.path, bare, CLINICIAN, wall(), replace=True)
+    assert (done.archive.files, recording.read_bytes()) == (False, b"hours of samples")
+    with open_store(bare, wall) as store, store.work(CLINICIAN) as work:
         assert store.kept is None
+        assert work.patient("old").version == 3
 
 
 def test_a_store_of_a_newer_version_is_left_alone(place: Place, wall: Wall) -> None:
