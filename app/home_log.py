@@ -26,7 +26,8 @@ SAVE_S = 60.0
 """A power cut loses at most so much."""
 _BACKLOG = 32_768
 _HELD = (State.STOPPED, State.HOLDING, State.FAULT)
-_QUIET = (Reason.NONE, Reason.NOT_ARMED)
+_QUIET = (Reason.NONE, Reason.NOT_ARMED, Reason.RECALIBRATING, Reason.MODEL_CHANGED)
+"""What the wearer began, and is counted elsewhere."""
 _WORN = 0.5
 """Share of electrodes that can be trusted from which on the limb counts as worn. Ours."""
 

@@ -120,6 +120,8 @@ def test_each_stop_counts_once_by_its_reason(limb: Limb, log: HomeLogFile) -> No
         (State.STOPPED, Reason.STOP_REQUESTED),
         (State.FAULT, Reason.LOOP_LOST),
         (State.STOPPED, Reason.NOT_ARMED),
+        (State.STOPPED, Reason.RECALIBRATING),
+        (State.STOPPED, Reason.MODEL_CHANGED),
     ]
     for where in held:
         limb.hold(*where)
