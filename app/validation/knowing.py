@@ -1,4 +1,4 @@
-"""A decoder that makes no mistakes: it is told what the person's muscles are told. For ablations only."""
+"""A decoder without mistakes: it is told what the person means, once muscles do it. For ablations only."""
 
 from __future__ import annotations
 
@@ -55,17 +55,17 @@ class Knowing(Runtime):
 
     Args:
         model: for its classes, thresholds and levels of effort.
-        user: whose nerves are listened to.
-        meant: see there.
+        user: whose nerves are listened to. Not by their pattern: muscles do not begin all at once.
     """
 
-    def __init__(self, model: Model, user: Overheard, meant: Meant) -> None:
+    def __init__(self, model: Model, user: Overheard) -> None:
         super().__init__(model)
-        self._user, self._meant = user, meant
+        self._user = user
 
     def push(self, samples: NDArray[np.float32], valid: NDArray[np.bool_] | None = None) -> list[Decided]:
         """See `Runtime.push`."""
-        right = self.classes.index(self._meant(self._user.excitation))
+        begun = self._user.excitation.max(initial=0.0) >= LEAST_EXCITATION
+        right = self.classes.index(self._user.movement if begun else REST)
         sure = np.zeros(len(self.classes))
         sure[right] = 1.0
         return [

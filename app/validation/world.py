@@ -31,12 +31,12 @@ from ..closed.limbs import moves_of, worn_at
 from ..closed.loop import ClosedLoop
 from ..closed.run import run_trials
 from .effect import Floats, Settings
-from .knowing import Knowing, Meant, Overheard
+from .knowing import Knowing, Overheard
 
 ABLATIONS = {
     "": "nothing",
     "seeing": "the person's eyes shut",
-    "errors": "a decoder that is told what muscles are told",
+    "errors": "a decoder that is told what is meant",
     "delay": "no delay added",
     "loop": "nobody closes the loop: held-out error alone",
     "labels": "labels drawn anew for each repetition",
@@ -178,7 +178,7 @@ def outcomes(
     user = Overheard(worn.body, joints, moves, traits_of(worn.seed, settings), seed, sees=sees)
     runtime = None
     if settings.without == "errors":
-        runtime = Knowing(worn.model, user, Meant(worn.body.movements))
+        runtime = Knowing(worn.model, user)
     decider = worn.decider(shaping, runtime)
     muscles = Patient(worn.body, worn.rate_hz, worn.seed, use=use)
     loop = ClosedLoop(muscles, user, decider, worn.limb, InstantPlant(joints), delay_s=delay_s)
