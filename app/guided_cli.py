@@ -136,10 +136,10 @@ def _show(console: Console, outcome: Outcome) -> None:
     found, evidence = outcome.found, outcome.evidence
     if found["simulated"]:
         console.print("SIMULATED", style="bold magenta")
-    table = Table("asked for, as decided", *evidence.classes)
+    table = Table("asked for, decided as (%)", *evidence.classes)
     for name, row in zip(evidence.classes, evidence.confusion.tolist(), strict=True):
         total = max(1, sum(row))
-        table.add_row(name, *(f"{100 * count / total:.0f} %" if count else "" for count in row))
+        table.add_row(name, *(f"{100 * count / total:.0f}" if count else "" for count in row))
     console.print(table)
     console.print(
         f"{found['wearer_minutes']:.1f} minutes, {found['repetitions_redone']} repetitions asked for again; "
