@@ -30,7 +30,8 @@ from .wearer_settings import (
     Wanted,
 )
 
-_BEGIN_S, _JUDGE_S, _CHANGE_S = 5.0, 60.0, 40.0
+_BEGIN_S, _JUDGE_S, _CHANGE_S = 10.0, 60.0, 40.0
+_LOOK_S, _LATE_S = 0.5, 3.0
 
 
 def recalibrate(runtime_dir: Path, tell: Callable[[Progress], None], *, by_limb: bool = False) -> Progress:
@@ -52,24 +53,38 @@ def recalibrate(runtime_dir: Path, tell: Callable[[Progress], None], *, by_limb:
     path = runtime_dir / PROGRESS_FILE
     path.unlink(missing_ok=True)
     request(runtime_dir, Verb.RECALIBRATE, value=BY_LIMB if by_limb else "")
-    until_s, told = now() + _BEGIN_S, Progress("")
+    until_s, told, look_s = now() + _BEGIN_S, Progress(""), now()
     try:
         while now() < until_s:
             sleep(0.05)
-            if not path.exists():
-                continue
-            progress = read_settings(path, Progress)
-            if progress != told:
+            if path.exists() and (progress := read_settings(path, Progress)) != told:
                 told = progress
                 tell(told)
                 until_s = max(until_s, told.ends_s + _JUDGE_S)
             if told.phase == "over":
                 return told
+            if now() >= look_s:
+                look_s = now() + _LOOK_S
+                ended = _ended(runtime_dir)
+                if ended and told.phase != "judging":
+                    # Whoever carries it out says so too, unless they are dead or late.
+                    until_s = min(until_s, now() + _LATE_S)
     except KeyboardInterrupt:
         request(runtime_dir, Verb.STOP)
         raise
+    ended = _ended(runtime_dir)
+    if ended:
+        return Progress("over", tone="end", outcome="aborted", sentence=ended)
     request(runtime_dir, Verb.CANCEL)
     raise InnervateError("nobody carries the recalibration out; nothing was changed", "see its log")
+
+
+def _ended(runtime_dir: Path) -> str:
+    """Why the guard holds the limb no longer, for the wearer; empty while it does."""
+    status = request(runtime_dir, Verb.STATUS)
+    if status["recalibrating"]:
+        return ""
+    return f"Not recalibrated: nothing was changed. {status['sentence']}"
 
 
 def undo(runtime_dir: Path) -> Changed:

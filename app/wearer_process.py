@@ -25,11 +25,13 @@ from ..models.keys import load_key, make_key, public_hex
 from .home_log import SAVE_S, HomeLogFile, UseReader
 from .page.tail import RingTail
 from .wearer_settings import (
+    CHANGED_FILE,
     HOME_LOG,
     PROGRESS_FILE,
     RECALIBRATION,
     UNDO,
     WANTED_FILE,
+    Changed,
     Progress,
     Wanted,
     WearerSettings,
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 
 _IDLE_S, _BUSY_S, _USE_S = 0.2, 0.05, 1.0
 _NICE = 15
+_CHANGE_S = 40.0
+"""The guard waits 30 s for the new loop."""
 
 
 class WearerWork:
@@ -52,6 +56,10 @@ class WearerWork:
         self._guard = RingTail(self._folder / GUARD_RING, 4096)
         self._asked = -1
         self._session: tuple[Recalibrating, Bundle] | None = None
+        self._taken = Progress("")
+        """What the wearer hears once the new model is in use, and not before."""
+        self._asked_for: tuple[int, float] | None = None
+        """The guard's count of changes when we asked for one, and until when it is waited for."""
         self._history = History(Path(settings.bundle))
         self._undone_s = max((one.t_unix_s for one in self._history.changes), default=0.0)
         self._use_s = self._saved_s = now()
@@ -59,7 +67,7 @@ class WearerWork:
     @property
     def busy(self) -> bool:
         """A recalibration is under way."""
-        return self._session is not None
+        return self._session is not None or self._asked_for is not None
 
     def turn(self) -> None:
         """Whatever is due.
@@ -74,6 +82,8 @@ class WearerWork:
             if ending is not None:
                 self._session = None
                 self._end(ending, bundle)
+        if self._asked_for is not None:
+            self._taken_up(*self._asked_for)
         if now() - self._use_s >= _USE_S:
             self._use_s = now()
             self._use.poll()
@@ -107,7 +117,10 @@ class WearerWork:
             classes = bundle.model.classes
             mapper = Mapper(settings.parts, classes, settings.max_rate_deg_s, settings.grips)
             door = LimbDoor(self._folder, mapper, classes)
-            self._session = Recalibrating(bundle.model, door, self._tell, now(), by_limb=by_limb), bundle
+            self._session = (
+                Recalibrating(bundle.model, door, self._hear_conductor, now(), by_limb=by_limb),
+                bundle,
+            )
         except InnervateError as error:
             self._refuse(f"Cannot recalibrate: {error}")
 
@@ -116,27 +129,51 @@ class WearerWork:
         self._count("refused: cannot")
         self._cancel()
 
+    def _hear_conductor(self, progress: Progress) -> None:
+        if progress.outcome == "taken":
+            self._taken = progress
+        else:
+            self._tell(progress)
+
     def _tell(self, progress: Progress) -> None:
         write_settings(self._folder / PROGRESS_FILE, progress)
 
     def _end(self, ending: Ending, bundle: Bundle) -> None:
         if ending.outcome == "taken" and ending.model is not None:
             try:
-                self._ask_for(ending, bundle)
+                self._asked_for = self._ask_for(ending, bundle), now() + _CHANGE_S
             except (InnervateError, OSError) as error:
-                self._tell(
-                    Progress("over", tone="end", outcome="aborted", sentence=f"Nothing was changed: {error}")
-                )
-                self._count("aborted: swap")
+                self._not_taken(f"Nothing was changed: {error}")
                 self._cancel()
-                return
-        else:
-            self._cancel()
-        plain = ending.outcome in ("taken", "kept")
-        self._count(ending.outcome if plain else f"{ending.outcome}: {ending.why}")
+            return
+        self._cancel()
+        self._count("kept" if ending.outcome == "kept" else f"{ending.outcome}: {ending.why}")
 
-    def _ask_for(self, ending: Ending, bundle: Bundle) -> None:
-        """Sign it, put it where the supervisor finds it, and ask the guard whether it may be taken up."""
+    def _taken_up(self, swaps: int, until_s: float) -> None:
+        """Whether the supervisor has done it yet."""
+        path = self._folder / CHANGED_FILE
+        changed = read_settings(path, Changed) if path.exists() else None
+        if changed is not None and changed.swaps >= swaps:
+            self._asked_for = None
+            if changed.ok:
+                self._tell(self._taken)
+                self._count("taken")
+            else:
+                self._not_taken(changed.sentence)
+        elif now() > until_s:
+            self._asked_for = None
+            self._not_taken("Nobody took the new model up; the limb holds.")
+
+    def _not_taken(self, sentence: str) -> None:
+        self._tell(Progress("over", tone="end", outcome="aborted", sentence=sentence))
+        self._count("aborted: change")
+
+    def _ask_for(self, ending: Ending, bundle: Bundle) -> int:
+        """Sign it, put it where the supervisor finds it, and ask the guard whether it may be taken up.
+
+        Returns:
+            The guard's count of changes.
+        """
         settings, path = self._settings, Path(self._settings.bundle)
         History(path).note(bundle.created_unix_s)
         candidate = path.with_name(path.name + ".next")
@@ -149,7 +186,7 @@ class WearerWork:
         wanted = self._folder / WANTED_FILE
         write_settings(wanted, Wanted(RECALIBRATION, str(candidate)))
         try:
-            request(self._folder, Verb.SWAP)
+            return int(request(self._folder, Verb.SWAP)["swaps"])
         except RequestError:
             wanted.unlink(missing_ok=True)
             candidate.unlink(missing_ok=True)

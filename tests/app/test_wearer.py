@@ -11,8 +11,11 @@ from threading import Event, Thread
 
 import pytest
 from innervate.app import wearer
+from innervate.app.recalibrating import Ending
+from innervate.app.wearer_process import WearerWork
 from innervate.app.wearer_settings import (
     HOME_LOG,
+    PROGRESS_FILE,
     RECALIBRATION,
     SETTINGS_FILE,
     Changed,
@@ -122,6 +125,25 @@ def test_undo_goes_back_to_the_model_before_and_then_no_further(watched: Watched
     assert [one.why for one in History(bundle).changes][-2:] == ["recalibration", "undo"]
 
 
+def test_a_model_that_was_taken_is_signed_names_its_parent_and_runs(watched: Watched) -> None:
+    settings, folder = watched.settings, watched.rig.folder
+    used = read_bundle(watched.bundle, settings.trusted_keys, settings.safety_digest)
+    work = WearerWork(settings)
+    work._taken = Progress("over", outcome="taken", sentence="Recalibrated.")
+    model = replace(used.model, metrics={**used.model.metrics, "recalibrated": True})
+    work._end(Ending("taken", "better", "Recalibrated.", model), used)
+    assert work.busy
+    until(lambda: work.turn() or not work.busy, 40.0)
+    made = read_bundle(watched.bundle, settings.trusted_keys, settings.safety_digest)
+    assert (made.parent, made.signer) == (used.sha256, used.signer)
+    assert made.model.metrics["recalibrated"]
+    assert read_settings(folder / PROGRESS_FILE, Progress).outcome == "taken"
+    assert work.log.today().recalibrations == {"taken": 1}
+    assert not watched.bundle.with_name("model.imb.next").exists()
+    assert watched.rig.state()[0] in HELD
+    assert wearer.undo(folder).ok
+
+
 def test_a_model_for_another_patient_changes_nothing(watched: Watched) -> None:
     first = watched.bundle.read_bytes()
     found = change(watched, watched.candidate("0" * 64))
@@ -165,7 +187,7 @@ def test_a_wearer_who_does_something_else_is_refused_and_the_old_model_stays(wat
     assert any(name.startswith("refused") for name in day["recalibrations"])
     assert day["wear_s"] > 5.0
     assert day["movements"] > 0
-    assert day["undone"] == 1
+    assert day["undone"] == 2
     until(lambda: not rig.supervisor.wearer.ready)
     until(lambda: rig.supervisor.wearer.ready, 20.0)
 
