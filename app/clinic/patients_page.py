@@ -32,7 +32,6 @@ def patients_page(work: Work, wanted: str = "") -> Page:
         "Patients",
         [
             _search(wanted),
-            table(head, rows, caption=caption) if rows else h("p", empty, class_="note"),
             section(
                 "New patient",
                 fold(
@@ -49,6 +48,7 @@ def patients_page(work: Work, wanted: str = "") -> Page:
                     opened=not everybody,
                 ),
             ),
+            table(head, rows, caption=caption) if rows else h("p", empty, class_="note"),
         ],
     )
 

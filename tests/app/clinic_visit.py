@@ -28,13 +28,20 @@ TWICE = r"""() => { const ids = [...document.querySelectorAll("[id]")].map((e) =
 
 
 @contextmanager
-def served(folder: Path, many: int = 0, **settings: Any) -> Iterator[str]:
-    """A clinic's address, while it is open."""
+def clinic(folder: Path, many: int = 0, **settings: Any) -> Iterator[tuple[str, int]]:
+    """A clinic's address and process, while it is open."""
     small_clinic(folder / "store", many)
     path = folder / "clinic.json"
     write_settings(path, ClinicSettings(store=str(folder / "store"), **settings))
     with Child("innervate.app.clinic", str(path), log_path=folder / "clinic.log") as child:
-        yield str(child.wait_ready(90)["url"]).rstrip("/")
+        yield str(child.wait_ready(90)["url"]).rstrip("/"), child.pid
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """A clinic's address."""
+    with clinic(folder) as (url, _pid):
+        yield url
 
 
 class Script:

@@ -166,6 +166,8 @@ def test_two_clinicians_see_both_values_and_nothing_is_lost(
     assert "theirs: from ben" in conflict.inner_text()
     assert "yours: mine" in conflict.inner_text()
     assert ben.rows("s1", "limb")[0]["tmr"] == "secondary", "nothing was written yet"
+    ann.form("Limb left transtibial").locator("button[type=submit]").click()
+    ann.has("Choose for each field first")
     conflict.get_by_label("yours: mine").check()
     with ann.page.expect_navigation():
         ann.form("Limb left transtibial").locator("button[type=submit]").click()

@@ -62,6 +62,12 @@ function say(form, text) {
 
 async function send(form) {
   if (form.hasAttribute("data-busy")) return;
+  const open = form.querySelector(".conflict");
+  if (open) {
+    const rows = [...open.querySelectorAll(".clash")];
+    if (!rows.every((row) => row.querySelector(":checked"))) { say(form, "Choose for each field first."); return; }
+    form.dataset.version = form.dataset.newer;
+  }
   form.setAttribute("data-busy", "");
   say(form, "");
   const body = { values: changed(form) };
@@ -91,10 +97,11 @@ function make(tag, text, props = {}) {
   return e;
 }
 
-// Both values, and a choice for each field. Nothing is written until somebody has chosen.
+// Both values, and a choice for each field. Nothing is written until somebody has chosen; until then a draft
+// keeps the version that was read, so that a reload ends here again.
 function conflict(form, said) {
   form.querySelector(".conflict")?.remove();
-  form.dataset.version = said.version;
+  form.dataset.newer = said.version;
   const box = make("fieldset", "", { className: "conflict" });
   box.append(make("legend", `${said.by} saved this while you were writing (${new Date(said.at).toLocaleString()}). Nothing is lost: choose for each.`));
   for (const [at, { field, theirs, yours }] of said.clashes.entries()) {
@@ -104,15 +111,15 @@ function conflict(form, said) {
     if (theirs === yours) continue;
     const row = make("div", "", { className: "clash" });
     row.append(make("b", e?.dataset.label ?? field));
-    const mine = theirs === was;
-    for (const [who, value, on] of [["theirs", theirs, !mine], ["yours", yours, mine]]) {
+    const only = theirs === was; // they left this field alone
+    for (const [who, value, on] of [["theirs", theirs, false], ["yours", yours, only]]) {
       const label = make("label");
-      label.append(make("input", "", { type: "radio", name: "", value, checked: on }), make("span", `${who}: ${value || "nothing"}`));
-      const radio = label.firstChild;
+      // Of no form: it is a choice, not a value to be sent.
+      const radio = make("input", "", { type: "radio", value, checked: on });
       radio.setAttribute("form", "");
       radio.setAttribute("name", `clash-${form.dataset.form}-${at}`);
       radio.addEventListener("change", () => { if (e) e.value = value; draft(form); });
-      if (on && e) e.value = value;
+      label.append(radio, make("span", `${who}: ${value || "nothing"}`));
       row.append(label);
     }
     box.append(row);
