@@ -102,7 +102,7 @@ def ways(name: str) -> tuple[tuple[str, int], ...]:
 
 def summary(patient: str, days: Sequence[Day]) -> dict[str, Any]:
     """What the clinic reads, as JSON values: totals, rates, and the days one by one."""
-    hours = sum(day.wear_s for day in days) / 3600.0
+    hours, armed = (sum(getattr(day, name) for day in days) / 3600.0 for name in ("wear_s", "armed_s"))
     moves, back = sum(day.movements for day in days), sum(day.reversals for day in days)
     return {
         "patient": patient,
@@ -113,6 +113,7 @@ def summary(patient: str, days: Sequence[Day]) -> dict[str, Any]:
         "movements_an_hour": round(moves / hours, 1) if hours else None,
         "reversals": back,
         "reversals_a_movement": round(back / moves, 4) if moves else None,
+        "reversals_an_armed_hour": round(back / armed, 1) if armed else None,
         "stops": _added([day.stops for day in days]),
         "recalibrations": _added([day.recalibrations for day in days]),
         "undone": sum(day.undone for day in days),

@@ -79,6 +79,7 @@ def test_the_clinic_reads_rates_and_no_division_by_nothing() -> None:
     found = summary("p1", days)
     assert (found["wear_hours"], found["wear_hours_a_day"]) == (2.0, 1.0)
     assert (found["movements_an_hour"], found["reversals_a_movement"]) == (50.0, 0.1)
+    assert found["reversals_an_armed_hour"] == 20.0
     assert found["stops"] == {"EMG_LOST": 1, "STOP_REQUESTED": 3}
     assert (found["recalibrations"], found["undone"]) == ({"kept": 1, "taken": 1}, 1)
     empty = summary("p1", [])
