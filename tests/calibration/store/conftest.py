@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import itertools
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -18,11 +20,13 @@ from innervate.calibration.store.place import Place, place_of, sqlite_place
 from innervate.calibration.store.rights import Person
 from innervate.calibration.store.store import Store, open_store
 from innervate.calibration.store.words import Role
+from innervate.core.clock import sleep
 
 CLINICIAN = Person("ann", Role.CLINICIAN, address="10.0.0.1")
 OTHER = Person("ben", Role.CLINICIAN)
 WEARER = Person("wim", Role.WEARER, "p7")
 DEVELOPER = Person("dev", Role.DEVELOPER)
+_PREFIX = "innervate-pg-"
 _NUMBERS = itertools.count()
 
 
@@ -62,6 +66,33 @@ def _roomy_memory() -> str | None:
     return memory if roomy else None
 
 
+def _sweep(home: Path) -> None:
+    """Folders of tests that were killed; their servers died with them."""
+    for left in home.glob(f"{_PREFIX}*-*"):
+        owner = left.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _die_with_us() -> None:
+    """Ask Linux to stop the server when these tests are killed."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGQUIT)
+
+
+def _wait_until_it_answers(server: subprocess.Popen[bytes], url: str) -> None:
+    import psycopg
+
+    for _ in range(600):
+        assert server.poll() is None, "PostgreSQL did not start"
+        try:
+            psycopg.connect(url).close()
+            return
+        except psycopg.OperationalError:
+            sleep(0.1)
+    raise AssertionError("PostgreSQL does not answer")
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """URL of a server with nothing in it; only its socket's folder leads to it."""
@@ -70,7 +101,10 @@ def postgres() -> Iterator[str]:
         pytest.skip("needs PostgreSQL's initdb (apt-get install postgresql); SQLite is tested all the same")
     user = _somebody()
     # Not under tmp_path: a socket's path is short, and this user may enter the folder.
-    folder = Path(tempfile.mkdtemp(prefix="innervate-pg-", dir=_roomy_memory()))
+    memory = _roomy_memory()
+    _sweep(Path(memory or tempfile.gettempdir()))
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=memory))
+    server: subprocess.Popen[bytes] | None = None
     data = folder / "data"
     if user:
         shutil.chown(folder, user)
@@ -94,20 +128,21 @@ def postgres() -> Iterator[str]:
             capture_output=True,
             **run,
         )
-        settings = (
-            "listen_addresses=",
-            "fsync=off",
-            "max_wal_size=8MB",
-            f"unix_socket_directories={folder}",
+        settings = ("listen_addresses=", "fsync=off", "max_wal_size=8MB", f"unix_socket_directories={folder}")
+        options = [word for setting in settings for word in ("-c", setting)]
+        server = subprocess.Popen(
+            [programs / "postgres", "-D", data, *options],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=_die_with_us,
+            **run,
         )
-        options = " ".join(f"-c {setting}" for setting in settings)
-        start = [programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"]
-        subprocess.run(start, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **run)
+        _wait_until_it_answers(server, f"postgresql://innervate@/postgres?host={folder}")
         yield f"postgresql://innervate@/postgres?host={folder}"
     finally:
-        if (data / "postmaster.pid").exists():
-            stop = [programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"]
-            subprocess.run(stop, check=False, capture_output=True, **run)
+        if server is not None:
+            server.send_signal(signal.SIGQUIT)
+            server.wait()
         shutil.rmtree(folder, ignore_errors=True)
 
 
