@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request
 from starlette.responses import JSONResponse
 
 from ...calibration.store.base import OfPatient
-from ...calibration.store.errors import Conflict, LoginRefused, NotAllowed, SessionEnded, StoreError
+from ...calibration.store.errors import Clash, Conflict, LoginRefused, NotAllowed, SessionEnded, StoreError
 from ...calibration.store.export import row_json
 from ...calibration.store.logins import Logins
 from ...calibration.store.outcomes import Alert, PainEntry
@@ -178,10 +178,20 @@ def _conflict(error: Conflict) -> Answer:
         "at": error.at.isoformat(),
         "version": error.version,
         "clashes": [
-            {"field": clash.field, "theirs": text_of(clash.theirs), "yours": text_of(clash.yours)}
+            {"field": field, "theirs": text_of(theirs), "yours": text_of(yours)}
             for clash in error.clashes
+            for field, theirs, yours in _fields(clash)
         ],
     }
+
+
+def _fields(clash: Clash) -> list[tuple[str, Any, Any]]:
+    """As the form names them: of a column of JSON, each key by itself."""
+    if not isinstance(clash.yours, dict):
+        return [(clash.field, clash.theirs, clash.yours)]
+    theirs = clash.theirs if isinstance(clash.theirs, dict) else {}
+    keys = sorted({*theirs, *clash.yours})
+    return [(f"{clash.field}.{key}", theirs.get(key), clash.yours.get(key)) for key in keys]
 
 
 def _values(kind: Any, body: Answer) -> dict[str, Any]:

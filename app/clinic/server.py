@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 
@@ -49,4 +50,6 @@ def serve(settings: ClinicSettings, now: Wall = utc_now) -> None:
         say_ready(url=f"http{'s' if secure else ''}://{name}:{port}/")
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: sys.exit(0))
+        gc.collect()
+        gc.freeze()  # the web libraries stay: the collector need not look at them while a page is made
         uvicorn.Server(config).run(sockets=[listener])

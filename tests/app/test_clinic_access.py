@@ -168,6 +168,23 @@ def test_what_a_form_cannot_say_is_refused_in_one_line(ann: Script) -> None:
     assert ann.rows("p1", "limb")[0] == limb
 
 
+def test_a_conflict_names_both_values_of_each_key(ann: Script) -> None:
+    row = ann.rows("p2", "pain_entry")[0]
+    path = f"/api/rows/pain_entry/{row['id']}"
+    first = {"version": row["version"], "values": {"missing.pain": "tired", "plp_worst_24h": "3"}}
+    assert ann.post(path, first)["code"] == 200
+    second = {"version": row["version"], "values": {"missing.pain": "asleep", "plp_worst_24h": ""}}
+    said = ann.post(path, second)
+    assert (said["code"], said["by"], said["version"]) == (409, "ann", row["version"] + 1)
+    assert {(c["field"], c["theirs"], c["yours"]) for c in said["clashes"]} == {
+        ("missing.pain", "tired", "asleep"),
+        ("plp_worst_24h", "3", ""),
+    }
+    assert ann.post(path, {**second, "version": said["version"]})["code"] == 200
+    (after,) = [entry for entry in ann.rows("p2", "pain_entry") if entry["id"] == row["id"]]
+    assert (after["missing"], after["plp_worst_24h"]) == ({"pain": "asleep"}, None)
+
+
 def test_no_request_of_any_shape_breaks_the_server(ann: Script) -> None:
     """Made-up bodies and paths: always an answer of ours, never a 500."""
     chance = random.Random(7)
@@ -217,6 +234,10 @@ def test_what_people_type_is_text_and_never_markup(ann: Script) -> None:
     assert "<script" not in text
     assert "<img" not in text
     assert "&lt;script&gt;" in text
+    for path in ("/", "/patients/x1", f"/patients/x1/visits/{visit}", "/?q=<script>alert(1)</script>"):
+        page = ann.get(path.replace("<", "%3C").replace(">", "%3E"))[1]
+        assert "<script>alert" not in page, path
+        assert "<img" not in page, path
     assert h("p", '<b "', title='"x"') == '<p title="&quot;x&quot;">&lt;b &quot;</p>'
 
 
