@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ..calibration.guided.actions import Action, Transfer
 from ..calibration.guided.evidence import Evidence, evidence_of
 from ..calibration.guided.journal import ENDED, PLAN, FolderJournal
 from ..calibration.guided.listen import Signal
@@ -16,16 +17,15 @@ from ..calibration.guided.recommend import WANTED, MovementSet, recommend
 from ..calibration.guided.recorded import chosen, recording_of
 from ..calibration.guided.session import Event
 from ..calibration.guided.sitting import Sitting
-from ..calibration.guided.verdict import Action, Transfer, verdict
+from ..calibration.guided.verdict import verdict
 from ..core.errors import ProfileError, RecordingError
-from ..core.folders import config_folder, data_folder, private_folder
 from ..core.movements import REST, canonical
 from ..core.profile import Profile, load_profile
-from ..core.settings import read_settings, write_private
+from ..core.settings import read_settings
 from ..drivers.recordings.formats import read
-from ..drivers.recordings.npz import Recording, write_recording
-from ..models.keys import load_key, make_key, public_hex
+from ..drivers.recordings.npz import write_recording
 from .calibrate import calibrate_from_recording, rail_of
+from .guided_profile import made_profile
 from .guided_wearer import PlayedWearer, follow
 
 LEGS = ("transfemoral", "knee", "transtibial")
@@ -102,7 +102,7 @@ def calibrate_by_playback(
     recording = replace(recording, classes=tuple(canonical(name) for name in recording.classes))
     profile_path = options.profile
     if profile_path is None:
-        profile_path = _profile_for(path, recording, options)
+        profile_path = made_profile(path, recording, options.movements, options.folder)
     profile = load_profile(profile_path)
     if recording.channels != profile.channels:
         raise RecordingError(
@@ -265,53 +265,6 @@ def transfers_of(profile: Profile) -> tuple[Transfer, ...]:
         )
         for transfer in profile.transfers
     )
-
-
-def _profile_for(path: Path, recording: Recording, options: GuidedOptions) -> Path:
-    """A profile for somebody of whom there is a recording and nothing else: a hand or an ankle, and an LSL
-    stream by the recording's name, as `innervate play --stream` makes it.
-
-    Raises:
-        RecordingError, ProfileError: nothing of it can be played, or the folder cannot be written.
-    """
-    name = path.stem
-    folder = options.folder.absolute() if options.folder else data_folder() / "calibrations" / name
-    private_folder(folder)
-    wearer = PlayedWearer(recording)
-    movements = (REST, *(options.movements or wearer.movements))
-    leg = any(name in movements for name in ("dorsiflexion", "plantarflexion"))
-    key_path = config_folder() / "signing.key"
-    key = load_key(key_path) if key_path.exists() else make_key(key_path)
-    simulated = str(bool(recording.meta.get("simulated"))).lower()
-    lines = [
-        f"# Made by innervate calibrate for {path.name}: set limb.port and source to what is there.",
-        'model = "model.imb"',
-        f"movements = {_texts(movements)}",
-        "[patient]",
-        f'id = "{recording.patient or name}"',
-        f"simulated = {simulated}",
-        "[limb]",
-        f'level = "{"transtibial" if leg else "transradial"}"',
-        'side = "right"',
-        f'device = "{"moteus-ankle" if leg else "ability-hand"}"',
-        'port = "/dev/ttyUSB0"',
-        f"trusted_keys = {_texts((public_hex(key),))}",
-        "[source]",
-        'kind = "lsl"',
-        f'stream = "{name}"',
-        f"rate_hz = {recording.fs:g}",
-    ]
-    for channel in recording.channels:
-        lines += ["[[montage]]", f'channel = "{channel}"']
-    profile = folder / "profile.toml"
-    if not profile.exists():
-        write_private(profile, ("\n".join(lines) + "\n").encode())
-    load_profile(profile)
-    return profile
-
-
-def _texts(values: Sequence[str]) -> str:
-    return "[" + ", ".join(f'"{value}"' for value in values) + "]"
 
 
 def signal_of(profile: Profile, rate_hz: float, unit: str) -> Signal:

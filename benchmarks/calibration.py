@@ -10,13 +10,14 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from ..calibration.guided.actions import Action
 from ..calibration.guided.evidence import evidence_of
 from ..calibration.guided.listen import Signal
 from ..calibration.guided.plan import Plan, Timing, Wishes, plan_of
 from ..calibration.guided.portrait import Portrait, portrait_of
 from ..calibration.guided.recorded import chosen
 from ..calibration.guided.session import Session
-from ..calibration.guided.verdict import Action, verdict
+from ..calibration.guided.verdict import verdict
 from ..core.chunk import MICROVOLT
 from ..core.clock import cpu_s
 from .calibration_cases import SEEDS, Case, Fault, case

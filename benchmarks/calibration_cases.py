@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..calibration.guided.verdict import Action, Transfer
+from ..calibration.guided.actions import Action, Transfer
 from ..core.movements import REST
 from ..sim.anatomy import PRESETS
 from ..sim.background import NOISE_UV

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from ...core.errors import RecordingError
 from ...core.movements import REST
 from ...models.signal.flags import UNTRUSTED, WORST_FIRST, Contact, explain
+from .actions import Transfer
 from .listen import Floats, Listener, Signal
-from .verdict import PATIENT_MONTHS, USABLE_MONTHS, Transfer
+from .verdict import PATIENT_MONTHS, USABLE_MONTHS
 
 SETTLE_S = 0.5
 """After each change of what is asked for: not looked at."""

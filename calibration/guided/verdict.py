@@ -7,13 +7,12 @@ Nothing is said where nothing is wrong. The limits were chosen on simulated deve
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal
 
 import numpy as np
 
 from ...models.signal.flags import SENTENCE, UNTRUSTED, WORST_FIRST, Contact
+from .actions import Action, Transfer
 from .evidence import Evidence
 from .judge import LATE_S
 from .merits import of_an_electrode, of_another_try
@@ -34,57 +33,6 @@ USABLE_MONTHS = 6.0
 """A prosthesis can use the signal at about 6 months (FACTS section 5, [M])."""
 PATIENT_MONTHS = 12.0
 """It improves until then; a nerve that is silent for longer should be looked at (FACTS section 5, [M])."""
-
-Kind = Literal["redo", "merge", "clean", "weak site", "swap", "nerve", "unheard"]
-
-
-@dataclass(frozen=True, slots=True)
-class Transfer:
-    """A rerouted nerve, as the clinic knows it.
-
-    Attributes:
-        nerve: donor.
-        movement: that its signal stands for; empty: sensory or against pain, no signal expected.
-        channels: names of the electrodes over it.
-        months: since surgery; None: unknown.
-    """
-
-    nerve: str
-    movement: str
-    channels: tuple[str, ...]
-    months: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One thing to do.
-
-    Attributes:
-        kind: what sort of thing.
-        do: in words, with names.
-        why: the number it rests on.
-        brings: what it would bring, in words.
-        gain: of active recall, 0 to 1; of a swap: of how well last time's model fits. 0: cannot be told.
-        movements: that it is about.
-        channels: likewise.
-        repetitions: likewise, from 1.
-        nerve: likewise.
-    """
-
-    kind: Kind
-    do: str
-    why: str
-    brings: str
-    gain: float
-    movements: tuple[str, ...] = ()
-    channels: tuple[str, ...] = ()
-    repetitions: tuple[int, ...] = ()
-    nerve: str = ""
-
-    @property
-    def text(self) -> str:
-        """One line."""
-        return f"{self.do}: {self.why}. {self.brings}"
 
 
 def verdict(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from innervate.calibration.guided.actions import Transfer
 from innervate.calibration.guided.listen import Signal
 from innervate.calibration.guided.sites import QUALITIES, SignalCheck
-from innervate.calibration.guided.verdict import Transfer
 from innervate.core.errors import RecordingError
 
 CHANNELS = ("ready", "silent", "copy of it", "it", "humming", "flat", "young", "sensory")

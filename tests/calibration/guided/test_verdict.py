@@ -8,13 +8,14 @@ from functools import cache
 import numpy as np
 import pytest
 from innervate.benchmarks.simulated_wearer import SimulatedWearer, Troubles, follow
+from innervate.calibration.guided.actions import Action, Transfer
 from innervate.calibration.guided.evidence import Evidence, evidence_of
 from innervate.calibration.guided.listen import Signal
 from innervate.calibration.guided.plan import Timing, Wishes, plan_of
 from innervate.calibration.guided.portrait import Portrait, compare, portrait_of
 from innervate.calibration.guided.recommend import recommend
 from innervate.calibration.guided.session import Session
-from innervate.calibration.guided.verdict import Action, Transfer, verdict
+from innervate.calibration.guided.verdict import verdict
 from innervate.core.errors import RecordingError
 from innervate.sim.anatomy import TRANSHUMERAL
 from innervate.sim.body import Body
