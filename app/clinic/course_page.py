@@ -10,7 +10,7 @@ from ...calibration.followup.people import NRS_MOST, PainVisit, Person
 from ...calibration.followup.standing import standings
 from ...calibration.followup.windows import AFTER_SURGERY
 from ...calibration.store.followed import Kept, courses
-from ...calibration.store.outcomes import FollowUpEvent
+from ...calibration.store.outcomes import Assessment, FollowUpEvent
 from ...calibration.store.patients import Limb
 from ...calibration.store.work import Work
 from .chart import Line, over_time
@@ -19,7 +19,7 @@ from .markup import Child, Html, h, table
 from .patient_page import alerts_part, ways
 from .reading import follow, kept_of
 from .shell import Page, fold, section
-from .visit_page import limb_field
+from .visit_page import TEST_NAMES, figures_words, limb_field
 
 EVENT = (
     Field("kind", "What"),
@@ -50,6 +50,7 @@ def course_page(work: Work, code: str, today: date) -> Page:
                 for person in found.people
             ],
             section("Other limbs", h("p", _others(loose), class_="note")) if loose else None,
+            _tests(work, code),
             _sessions(courses(kept)),
             section("Missed, withdrawn, died", _events(kept)),
         ],
@@ -120,6 +121,19 @@ def _answers(person: Person, visit: PainVisit | None) -> list[str]:
 def _others(limbs: Sequence[Limb]) -> str:
     names = ", ".join(f"{limb.side} {limb.level}" for limb in limbs)
     return f"{names}: in the follow-up once amputation, TMR and its kind are dated."
+
+
+def _tests(work: Work, code: str) -> Html | None:
+    """Every test over the visits; nothing is said of a change that the test's error may explain."""
+    found = sorted(work.rows(Assessment, code), key=lambda row: (row.test, row.on, row.id))
+    if not found:
+        return None
+    rows = [
+        [TEST_NAMES.get(row.test, row.test), text_of(row.on), figures_words(row), row.rater or "not named"]
+        for row in found
+    ]
+    head = ("Test", "Day", "Result", "Rater")
+    return section("Assessments", table(head, rows, caption="As entered, by test and day"))
 
 
 def _sessions(found: Sequence[Course]) -> Html | None:

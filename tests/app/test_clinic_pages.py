@@ -106,6 +106,7 @@ def test_from_a_new_patient_to_the_report(ann: AtClinic) -> None:
         "Phantom limb pain, 2026-07-01: 2",
         "Phantom limb pain, 2026-09-01: 5",
     ]
+    ann.has("score 54")
     ann.unfold("Write down why")
     ann.save("New event", kind="missed", on="2026-11-20", window_months="6", note="away")
     ann.has("not yet due, due now (noted for month 6: away)")
