@@ -14,7 +14,7 @@ from ...calibration.store.outcomes import Assessment, FollowUpEvent
 from ...calibration.store.patients import Limb
 from ...calibration.store.work import Work
 from .chart import Line, over_time
-from .fields import Field, form, remove_button, text_of, words_of
+from .fields import REMOVE_HEAD, Field, form, remove_button, text_of, words_of
 from .markup import Child, Html, h, table
 from .patient_page import alerts_part, ways
 from .reading import follow, kept_of
@@ -184,7 +184,9 @@ def _events(kept: Kept) -> list[Child]:
         for event in sorted(kept.events, key=lambda event: (event.on, event.id))
     ]
     return [
-        table(("Day", "What", "Limb", "Why", ""), rows, caption="What was written down") if rows else None,
+        table(("Day", "What", "Limb", "Why", REMOVE_HEAD), rows, caption="What was written down")
+        if rows
+        else None,
         fold(
             "Write down why a follow-up was missed, or that it ended",
             form(

@@ -172,6 +172,10 @@ def _control(column: Column[Any], each: Field, key: str, text: str, common: dict
     return h("input", type="text", value=text, maxlength=column.info.get("length"), **common)
 
 
+REMOVE_HEAD = h("span", "Remove", class_="unseen")
+"""Above a column of such buttons."""
+
+
 def remove_button(table: str, row: Any, what: str) -> Html:
     """Asks once more in place before it removes."""
     return h(

@@ -37,18 +37,21 @@ def report(work: Work, code: str, visit_id: str) -> str:
     mark = SIMULATED if patient.simulated else ""
     return document(
         f"{patient.id} {visit.on}{' SIMULATED' if mark else ''}",
-        h("p", mark, class_="mark every-sheet") if mark else None,
         h(
-            "header",
-            h("h1", f"{visit.kind[:1].upper()}{visit.kind[1:]}, {visit.on}"),
-            h("p", _who(patient)),
-            h("p", visit.note) if visit.note else None,
+            "main",
+            h("p", mark, class_="mark every-sheet") if mark else None,
+            h(
+                "header",
+                h("h1", f"{visit.kind[:1].upper()}{visit.kind[1:]}, {visit.on}"),
+                h("p", _who(patient)),
+                h("p", visit.note) if visit.note else None,
+            ),
+            _alerts(work, visit),
+            [_limb(work, limb, visit.on) for limb in limbs],
+            _pain(work, visit, limbs),
+            _course(work, patient, visit.on),
+            _assessments(work, visit),
         ),
-        _alerts(work, visit),
-        [_limb(work, limb, visit.on) for limb in limbs],
-        _pain(work, visit, limbs),
-        _course(work, patient, visit.on),
-        _assessments(work, visit),
         h("footer", f"Made {work.now():%Y-%m-%d %H:%M} UTC by {work.who.name}. {NOTICE}"),
         style=_STYLE.read_text(encoding="utf-8"),
     )

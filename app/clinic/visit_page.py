@@ -10,7 +10,7 @@ from ...calibration.store.outcomes import Assessment, PainEntry, PromisScore
 from ...calibration.store.patients import Limb
 from ...calibration.store.visits import Visit
 from ...calibration.store.work import Work
-from .fields import Field, form, remove_button, text_of, words_of
+from .fields import REMOVE_HEAD, Field, form, remove_button, text_of, words_of
 from .markup import Child, Html, h, table
 from .patient_page import NEW_VISIT, alerts_part, ways
 from .shell import Page, fold, section
@@ -158,7 +158,7 @@ def _entry(code: str, entry: PainEntry, scores: Sequence[PromisScore], limbs: Se
         ]
         for score in sorted(scores, key=lambda score: (score.of, score.domain))
     ]
-    head = ("PROMIS", "Form", "T-score", "")
+    head = ("PROMIS", "Form", "T-score", REMOVE_HEAD)
     return h(
         "div",
         h("h3", limb[:1].upper() + limb[1:]),
@@ -226,7 +226,7 @@ def assessments_table(found: Sequence[Assessment], *, removable: bool = False) -
         ]
         for row in found
     ]
-    head = ("Test", "Result", "Rater", "Note", *([""] if removable else []))
+    head = ("Test", "Result", "Rater", "Note", *([REMOVE_HEAD] if removable else []))
     return table(head, rows, caption="As entered")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import resources
 
 import pytest
 from innervate.app.clinic.doorkeeper import csrf_of
@@ -205,6 +206,28 @@ def test_everything_is_reached_by_keyboard_in_the_order_of_the_page(ann: AtClini
     assert seen[6] == "Find"
     outline = ann.page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"
+
+
+def test_axe_core_finds_nothing_on_any_page(ann: AtClinic, url: str) -> None:
+    pytest.importorskip("axe_playwright_python", reason="axe-core comes with axe-playwright-python")
+    axe = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text()
+    visit = Script(url, "ben").rows("s1", "visit")[-1]["id"]
+    of_visit = f"/patients/s1/visits/{visit}"
+    pages = (
+        "/",
+        "/patients/s1",
+        "/patients/s1/course",
+        "/followup",
+        f"{of_visit}?test=acmc",
+        f"{of_visit}/report",
+    )
+    for path in pages:
+        ann.go(path)
+        ann.page.wait_for_selector("h1")
+        ann.page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+        ann.page.evaluate(axe)
+        found = ann.page.evaluate("axe.run().then((said) => said.violations.map((each) => each.id))")
+        assert found == [], path
 
 
 def test_a_session_that_ends_covers_the_page_and_loses_nothing(browser: playwright.Browser, url: str) -> None:
