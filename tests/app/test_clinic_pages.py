@@ -167,6 +167,7 @@ def test_two_clinicians_see_both_values_and_nothing_is_lost(
     conflict = ann.page.locator(".conflict")
     assert "theirs: from ben" in conflict.inner_text()
     assert "yours: mine" in conflict.inner_text()
+    assert not ann.form("Limb left transtibial").locator(".error").is_visible()
     assert ben.rows("s1", "limb")[0]["tmr"] == "secondary", "nothing was written yet"
     ann.form("Limb left transtibial").locator("button[type=submit]").click()
     ann.has("Choose for each field first")

@@ -43,9 +43,10 @@ function forget(form) { const all = drafts(); delete all[keyOf(form)]; keep(all)
 function restore() {
   const all = drafts();
   for (const form of document.querySelectorAll("[data-form]")) {
+    if (form.dataset.met) continue; // once, when the page comes: later drafts are of this very page
+    form.dataset.met = "1";
     const found = all[keyOf(form)];
-    if (!found || form.dataset.restored) continue;
-    form.dataset.restored = "1";
+    if (!found) continue;
     for (const e of controls(form)) if (e.name in found.values) e.value = found.values[e.name];
     if (found.version) form.dataset.version = found.version; // so that a newer row is a conflict, not lost
     form.setAttribute("data-dirty", "");
