@@ -8,8 +8,8 @@ import pytest
 from innervate.core.command import LimbState
 from innervate.core.state import Reason, State
 from innervate.firmware_bridge import guard as story
-from innervate.firmware_bridge.guard_loop import EMG_LOST_S
 from innervate.firmware_bridge.guard_changes import SEATED_S
+from innervate.firmware_bridge.guard_loop import EMG_LOST_S
 from innervate.firmware_bridge.guard_situation import DISTRUST
 from innervate.firmware_bridge.requests import Verb
 

@@ -247,12 +247,14 @@ class Promises(RuleBasedStateMachine):
         """In a recalibration that the wearer began so; before the end of the countdown it is refused, and a
         leg refuses always."""
         bench = self._begin()
-        bench.ask(Verb.RECALIBRATE, "limb")
+        begun = bench.ask(Verb.RECALIBRATE, "limb")
         bench.run(waits_s, rate=0.0)
         joints = bench.model.joints
         target = (j.least_deg + share * (j.most_deg - j.least_deg) for j in joints)
         answer = bench.ask(Verb.PROMPT, ",".join(f"{deg:.3f}" for deg in target))
-        assert "error" in answer or (waits_s > 3.0 and not bench.model.leg)
+        # One that was under way already has its countdown behind it, perhaps.
+        counted = waits_s > 3.0 or "error" in begun
+        assert "error" in answer or (counted and not bench.model.leg)
         bench.run(turns * 0.005, rate=rate)
 
     @rule(grip=st.sampled_from(["power", "pinch", "next"]))
