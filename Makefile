@@ -40,7 +40,7 @@ test: $(VENV)/.dev  ## the tests (under 5 minutes on 2 cores)
 	$(PYTEST)
 
 test-all: $(VENV)/.dev  ## the tests and the long proofs, nightly
-	$(PYTEST) -m ""
+	$(PYTEST) -m "" --hypothesis-profile=nightly
 
 check: $(VENV)/.dev .ns  ## lint, strict types, import layers
 	$(BIN)/ruff check .

@@ -163,6 +163,7 @@ def test_the_parts_of_a_limb_of_several_devices_are_told_from_its_names() -> Non
     assert [part.joints for part in parts_of(["moteus"], ("ankle",))] == [("ankle",)]
 
 
+@pytest.mark.slow
 @pytest.mark.real_time
 def test_in_the_terminal(tmp_path: Path) -> None:
     console = Console(record=True, width=100, force_terminal=True)

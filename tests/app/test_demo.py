@@ -152,6 +152,7 @@ def test_recordings_on_hand_and_ankle_are_decided_as_in_batch(
         assert found["online"]["active_recall"] > 0.8
 
 
+@pytest.mark.slow
 def test_a_real_persons_recording_cut_short(shared: Path, tmp_path: Path) -> None:
     """Two seconds of a movement, and of one that this hand has no joint for."""
     recording = read_recording(shared / "data" / "biopatrec10" / "sub03.npz")

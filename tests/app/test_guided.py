@@ -146,6 +146,7 @@ def test_at_an_amplifier_pain_ends_it_at_once_and_keeps_what_was_recorded(
     assert all(repetition.stopped for repetition in kept[1:])
 
 
+@pytest.mark.slow
 @pytest.mark.real_time
 def test_the_model_that_came_out_moves_a_hand(recording: Path, tmp_path: Path, hand: Child) -> None:
     desk = make_desk(tmp_path, read_recording(recording))

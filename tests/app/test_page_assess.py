@@ -124,6 +124,7 @@ def test_what_this_limb_cannot_do_is_said(opened: Visit, limb: Feeder) -> None:
     playwright.expect(opened.part("signal")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_on_a_phone_nothing_sticks_out(opened: Visit, served: tuple[Feeder, str]) -> None:
     visit = Visit(opened.context.browser, served[1], viewport=PHONE, is_mobile=True, has_touch=True)
     visit.part("assess-open").tap()

@@ -44,6 +44,7 @@ def found(tmp_path_factory):
     return json.loads(json.dumps(use.run(file)))
 
 
+@pytest.mark.slow
 def test_days_are_grouped_and_shares_fall_with_the_limit(found):
     groups = [row["group"] for row in found["days"]]
     assert groups == ["within a day", "other day, same position", "other position"]

@@ -415,6 +415,7 @@ def test_a_disk_that_takes_no_more_harms_nobody_and_loses_nothing_that_memory_ha
         child.wait_ready(10.0)
         limb.write("loop", 100)
         until(lambda: copied_at(limb) > 0.0 and any(map(readable, disk_logs(limb.place))), 10.0)
+        until(lambda: limb.on_disk("loop") == list(range(1, 101)), 10.0)
         (file,) = segment_files(disk_logs(limb.place)[0])
         forever = resource.RLIM_INFINITY
         resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (file.bytes + 1000, forever))
