@@ -28,7 +28,7 @@ atexit.register(shutil.rmtree, _LSL, ignore_errors=True)
 os.environ.update(machine_only(_LSL, f"test-{os.getpid()}"))
 
 # How long an example takes says how busy the machine is; what must be fast has a test that says so.
-# Twenty-five examples a property by day, a hundred by night (make test-all); a test may ask for its own number.
+# Twenty-five examples a property by day, a hundred by night (make test-all); a test may say its own number.
 settings.register_profile("innervate", deadline=None, max_examples=25)
 settings.register_profile("nightly", deadline=None)
 # The same few examples every time, and the first that fails is enough: docs/mutants.py.
