@@ -15,7 +15,7 @@ from ...models.runtime import Runtime
 from ...sim.anatomy import Body
 from ...sim.disturbances.disturbed import Disturbed, befallen
 from ...sim.disturbances.table import Setting
-from ...sim.patient import Patient
+from ...sim.person import individual
 from ...sim.plant import InstantPlant, Plant
 from ...sim.schedule import Cue, calibration_schedule
 from ...sim.simulate import simulate_recording
@@ -130,7 +130,7 @@ def calibrated(
         RecordingError: no such decoder.
     """
     parts, limb = worn_at(level)
-    body = Patient(body, rate_hz, seed).body
+    body = individual(body, seed)
     if movements:
         kept = (REST, *movements)
         body = replace(body, movements={name: body.movements[name] for name in kept})

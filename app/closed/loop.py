@@ -12,6 +12,7 @@ What is left out against the real thing: processes, wires, and the guard's state
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -207,14 +208,9 @@ def _now(command: Command | None, now_s: float) -> Command | None:
     if command is None or command.t_made_s == now_s:
         return command
     age_s = now_s - command.t_made_s
-    return Command(
-        command.seq,
-        now_s,
-        command.expires_s + age_s,
-        command.sample_index,
-        command.t_sample_s + age_s,
-        command.target_deg,
-        command.rate_deg_s,
-        command.reason,
-        command.ask,
+    return replace(
+        command,
+        t_made_s=now_s,
+        expires_s=command.expires_s + age_s,
+        t_sample_s=command.t_sample_s + age_s,
     )

@@ -61,15 +61,17 @@ def box(
     half: Sequence[float],
     mass: float,
     rgba: Sequence[float],
+    turn: Sequence[float] = (1.0, 0.0, 0.0, 0.0),
     *,
     touches: bool = True,
 ) -> None:
-    """A box, by its half lengths."""
+    """A box, by its half lengths; turned by a quaternion."""
     import mujoco
 
     body.add_geom(
         type=mujoco.mjtGeom.mjGEOM_BOX,
         pos=at,
+        quat=turn,
         size=half,
         mass=mass,
         rgba=rgba,

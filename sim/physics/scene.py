@@ -14,7 +14,7 @@ from .hand import FEELERS, add_hand
 from .hand import JOINTS as HAND_JOINTS
 from .leg import JOINTS as LEG_JOINTS
 from .leg import SHANK_M, add_leg
-from .parts import Body
+from .parts import Body, sprung
 from .studio import add_studio
 from .things import Furniture, Thing, add_furniture, add_thing
 
@@ -154,14 +154,7 @@ def _carry(spec: mujoco.MjSpec, base: Body) -> None:
     for k, name in enumerate(SLIDES):
         axis = _rotated_back(turned, [float(k == i) for i in range(3)])
         base.add_joint(name=name, type=mujoco.mjtJoint.mjJNT_SLIDE, axis=axis, armature=2.0)
-        actuator = spec.add_actuator(
-            name=name,
-            target=name,
-            trntype=mujoco.mjtTrn.mjTRN_JOINT,
-            forcelimited=True,
-            forcerange=[-force, force],
-        )
-        actuator.set_to_position(kp=stiffness, kv=damping)
+        sprung(spec, name, stiffness, damping, force)
 
 
 def _rotated_back(quat: list[float], axis: list[float]) -> list[float]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...core.errors import ProfileError
-from .parts import FRICTION, Body
+from .parts import FRICTION, Body, box
 
 if TYPE_CHECKING:
     import mujoco
@@ -82,19 +82,19 @@ def add_thing(spec: mujoco.MjSpec, thing: Thing) -> None:
         body.add_freejoint(name=thing.name)
     match thing.kind:
         case "block":
-            _box(body, (0.0, 0.0, 0.0), (BLOCK_M / 2,) * 3, 0.010, _WOOD)
+            box(body, (0.0, 0.0, 0.0), (BLOCK_M / 2,) * 3, 0.010, _WOOD)
         case "bottle":
             _cylinder(body, (0.0, 0.0, 0.0), 0.027, BOTTLE_M, 0.25, _GLASS)
             _cylinder(body, (0.0, 0.0, 0.083), 0.012, 0.013, 0.01, (0.93, 0.94, 0.95, 1.0))
         case "card":  # a key's blade on a card: 85 x 54 mm, 2 mm thick
-            _box(body, (0.0, 0.0, 0.0), (0.0425, 0.027, 0.001), 0.006, _BRASS)
+            box(body, (0.0, 0.0, 0.0), (0.0425, 0.027, 0.001), 0.006, _BRASS)
         case _:
             _add_pin(spec, thing.name, body)
 
 
 def add_furniture(spec: mujoco.MjSpec, furniture: Furniture) -> None:
     """Into the world."""
-    _box(spec.worldbody, furniture.at_m, furniture.half_m, 0.0, _TABLE)
+    box(spec.worldbody, furniture.at_m, furniture.half_m, 0.0, _TABLE)
 
 
 def _add_pin(spec: mujoco.MjSpec, name: str, one: Body) -> None:
@@ -121,32 +121,10 @@ def _add_pin(spec: mujoco.MjSpec, name: str, one: Body) -> None:
 
 def _add_jaw(body: Body, side: float) -> None:
     """Straight in front of the hinge (+x), where the jaws meet; behind it the handles stand apart."""
-    _box(body, (0.018, 0.0, side * 0.0032), (0.018, 0.005, 0.003), 0.002, _PIN)
+    box(body, (0.018, 0.0, side * 0.0032), (0.018, 0.005, 0.003), 0.002, _PIN)
     half = side * math.radians(_PIN_SPLAY_DEG) / 2
     turn = (math.cos(half), 0.0, math.sin(half), 0.0)
-    _box(body, (-0.019, 0.0, side * 0.0085), (0.021, 0.005, 0.003), 0.002, _PIN, turn)
-
-
-def _box(
-    body: Body,
-    at: tuple[float, float, float],
-    half: tuple[float, float, float],
-    mass: float,
-    rgba: tuple[float, float, float, float],
-    turn: tuple[float, float, float, float] = (1.0, 0.0, 0.0, 0.0),
-) -> None:
-    import mujoco
-
-    body.add_geom(
-        type=mujoco.mjtGeom.mjGEOM_BOX,
-        pos=at,
-        quat=turn,
-        size=half,
-        mass=mass,
-        rgba=rgba,
-        friction=FRICTION,
-        condim=4,
-    )
+    box(body, (-0.019, 0.0, side * 0.0085), (0.021, 0.005, 0.003), 0.002, _PIN, turn)
 
 
 def _cylinder(
