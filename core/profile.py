@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from .errors import ProfileError
+from .tables import read_tables
 
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f/\\]+$")]
 Threshold = Annotated[float, Field(ge=0.0, lt=1.0)]
@@ -363,13 +363,7 @@ def load_profile(path: Path) -> Profile:
     Raises:
         ProfileError: names file, key, value and what is allowed.
     """
-    try:
-        with path.open("rb") as file:
-            content = tomllib.load(file)
-    except FileNotFoundError as error:
-        raise ProfileError(f"{path}: no such profile", "is the path right?") from error
-    except (OSError, ValueError) as error:
-        raise ProfileError(f"{path}: not a readable TOML file: {error}") from error
+    content = read_tables(path, "profile")
     try:
         return Profile.model_validate(content)
     except ValidationError as error:

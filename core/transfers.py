@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 READ, REMEMBERED, INFERRED = "S", "M", "I"
 MOVEMENT, SENSORY, PAIN = "movement", "sensory", "pain"
+PURPOSES = (MOVEMENT, SENSORY, PAIN)
 """What a transfer is for. Of the last two no signal is expected, and none is a failure."""
 
 FIRST_TWITCH_MONTHS = 3.0

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from ..core.errors import ProfileError
 from ..core.movements import REST, canonical
 from ..core.profile import Level, Name
+from ..core.tables import read_tables
 from .anatomy import body_named
 from .body import NATIVE, Body, Muscle
 from .maturity import Growth
@@ -121,13 +121,7 @@ def read_custom(path: Path) -> Body:
     Raises:
         ProfileError: names file, key, value and what is allowed.
     """
-    try:
-        with path.open("rb") as file:
-            content = tomllib.load(file)
-    except FileNotFoundError as error:
-        raise ProfileError(f"{path}: no such file", "is the path right?") from error
-    except (OSError, ValueError) as error:
-        raise ProfileError(f"{path}: not a readable TOML file: {error}") from error
+    content = read_tables(path, "file")
     try:
         return _body(_Custom.model_validate(content))
     except ValidationError as error:

@@ -7,11 +7,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ..followup.alerts import RISE_POINTS
 from .base import OfPatient
 from .outcomes import Alert, Assessment, PainEntry
 
-RISE = 2.0
-"""Points of the NRS; the usual least change that matters (FACTS.md section 4, [M])."""
 _RATED = {
     "plp_worst_24h": "phantom pain, worst of 24 h",
     "plp_average_7d": "phantom pain, average of 7 days",
@@ -61,6 +60,6 @@ def _risen(session: Session, entry: PainEntry) -> str:
             .order_by(PainEntry.on.desc(), PainEntry.changed_at.desc())
             .limit(1)
         ).first()
-        if before is not None and now - before >= RISE:
+        if before is not None and now - before >= RISE_POINTS:
             risen.append(f"{words}: {before:g} to {now:g}")
     return "; ".join(risen)

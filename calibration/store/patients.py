@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ...core.transfers import PURPOSES
 from . import words
 from .base import (
     OfPatient,
@@ -76,7 +77,7 @@ class NerveTransfer(OfPatient):
     limb_id: Mapped[str] = hangs_on()
     donor_nerve: Mapped[str] = text()
     target_muscle: Mapped[str] = text()
-    purpose: Mapped[str] = choice(words.PURPOSES)
+    purpose: Mapped[str] = choice(PURPOSES)
     movement: Mapped[str | None] = text(optional=True)
     native_nerve_cut: Mapped[bool | None] = flag(optional=True)
     first_twitch_on: Mapped[date | None] = day(optional=True)

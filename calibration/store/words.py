@@ -24,8 +24,6 @@ class Role(StrEnum):
 ROLES = tuple(map(str, Role))
 TMR_KINDS = ("primary", "secondary")
 """Nerves were transferred at the amputation, or after pain or for control later."""
-PURPOSES = ("movement", "sensory", "pain")
-"""Of a nerve transfer; of the last two no signal is expected, and none is a failure."""
 INNERVATIONS = ("native", "reinnervated")
 VISITS = ("baseline", "fitting", "signal check", "calibration", "assessment", "follow-up", "phantom", "other")
 QUALITIES = ("ready", "weak", "noisy", "crosstalk", "no contact", "not yet", "no signal expected")

@@ -9,10 +9,9 @@ from typing import Any
 
 from ...core.movements import canonical
 from ...core.profile import NerveTransfer
-from ...core.transfers import KEPT, MOVEMENT, PAIN, SENSORY, USUAL, KeptMuscle
+from ...core.transfers import KEPT, MOVEMENT, PURPOSES, SENSORY, USUAL, KeptMuscle
 from ..entries import EntryError, name, one_of
 
-PURPOSES = (MOVEMENT, SENSORY, PAIN)
 TWITCH, PALPABLE, USABLE = "twitch", "palpable", "usable"
 SEEN = (TWITCH, PALPABLE, USABLE)
 NO_SIGNAL = "no signal expected: this transfer is there for the nerve, and silence is not a failure"

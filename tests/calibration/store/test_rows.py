@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from innervate.calibration.store import words
 from innervate.calibration.store.base import OfPatient
 from innervate.calibration.store.checks import check_row
 from innervate.calibration.store.errors import StoreError
@@ -15,6 +14,7 @@ from innervate.calibration.store.patients import Electrode, Limb, NerveTransfer,
 from innervate.calibration.store.store import Store
 from innervate.calibration.store.tables import OF_PATIENT, table_of
 from innervate.calibration.store.visits import ModelVersion, Repetition
+from innervate.core.transfers import PURPOSES
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -143,7 +143,7 @@ def test_a_sensory_transfer_expects_no_signal() -> None:
     def transfer(purpose: str) -> NerveTransfer:
         return NerveTransfer(donor_nerve="sural", target_muscle="gastrocnemius", purpose=purpose)
 
-    assert [transfer(purpose).signal_expected for purpose in words.PURPOSES] == [True, False, False]
+    assert [transfer(purpose).signal_expected for purpose in PURPOSES] == [True, False, False]
 
 
 def test_pain_up_by_two_points_and_a_fall_flag_the_clinician_once(
