@@ -22,8 +22,8 @@ from ..core.folders import private_folder, runtime_root
 from ..core.ring import GUARD_RING, TELEMETRY_RING, RingReader
 from ..drivers.lsl.config import machine_only
 from ..drivers.settings import SourceSettings
-from ..models.bundle import Model
 from ..models.design import design_pipeline
+from ..models.model import Model
 from ..models.velocities import REGRESSOR
 from ..sim.limbs import stand_in
 from .calibrate import check_decoder, rail_of, velocity_lines

@@ -12,7 +12,7 @@ from ..core.child import Child
 from ..core.errors import InnervateError
 from ..core.movements import REST
 from ..core.ring import RingReader
-from ..models.bundle import Model
+from ..models.model import Model
 from .live import Terminal
 from .measure import Load, RingHistory, amplifier_index, decision_latency_s, quantiles_ms, wire_wait
 from .people import Person

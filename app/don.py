@@ -15,7 +15,8 @@ from ..calibration.in_use import InUse
 from ..core.clock import now, sleep
 from ..core.errors import InnervateError, RecordingError
 from ..models.batch import windows
-from ..models.bundle import Model, check_fits, read_bundle
+from ..models.bundle import check_fits, read_bundle
+from ..models.model import Model
 from .recalibrating import Stretch
 from .wearer_rings import Samples
 from .wearer_settings import WearerSettings

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..controller.postures import reached_deg, targets
 from ..core.movements import REST
 from ..drivers.recordings.npz import Recording
-from ..models.bundle import Model
+from ..models.model import Model
 from ..models.runtime import Runtime
 from ..models.templates import NO_DECISION
 

@@ -20,7 +20,7 @@ from ..calibration.recalibration import Verdict, judge, passes_of, too_little
 from ..core.errors import BundleError, RecordingError, RequestError
 from ..core.movements import REST
 from ..core.state import SENTENCE, Reason
-from ..models.bundle import Model
+from ..models.model import Model
 from .wearer_settings import Progress
 
 _BEGIN_S = 1.0

@@ -12,8 +12,9 @@ from pathlib import Path
 from ..core.child import Child
 from ..core.profile import Profile
 from ..core.settings import write_settings
-from ..models.bundle import Model, Wearer, write_bundle
+from ..models.bundle import Wearer, write_bundle
 from ..models.keys import make_key, public_hex
+from ..models.model import Model
 from ..sim.limbs import GAIT_BOARD, LIMBS, SEATED, program, stand_in
 from .people import Person
 

@@ -21,8 +21,8 @@ from ..core.state import Reason
 from ..drivers.settings import SourceSettings
 from ..drivers.source import SourceInfo
 from ..firmware_bridge.messages import GuardReport, pack_command, unpack_report
-from ..models.bundle import Model
 from ..models.design import design_pipeline
+from ..models.model import Model
 from ..models.pipeline import Pipeline
 from ..models.proportional import ProportionalSpeed
 from ..models.runtime import Runtime

@@ -35,8 +35,8 @@ from ..core.errors import InnervateError, RequestError
 from ..core.folders import private_folder, runtime_root
 from ..core.realtime import GUARD_PRIORITY, become_realtime
 from ..drivers.lsl.config import machine_only
-from ..models.bundle import Model
 from ..models.design import design_pipeline
+from ..models.model import Model
 from ..sim.limbs import stand_in
 
 Report = dict[str, Any]

@@ -28,8 +28,8 @@ from ..core.profile import Control
 from ..core.state import Reason
 from ..drivers.recordings.formats import read
 from ..drivers.recordings.npz import Recording
-from ..models.bundle import Model
 from ..models.design import design_pipeline
+from ..models.model import Model
 from ..models.runtime import Runtime
 from .disturbances import DISTURBANCES, Place
 from .timing import one_thread, quantiles_us, seconds_of

@@ -20,8 +20,8 @@ from ..core.chunk import MICROVOLT
 from ..core.movements import REST
 from ..core.profile import Control
 from ..drivers.recordings.npz import Recording
-from ..models.bundle import Model
 from ..models.design import design_pipeline
+from ..models.model import Model
 from ..models.runtime import Runtime
 from ..sim.anatomy import HAND, Body
 from ..sim.patient import Patient

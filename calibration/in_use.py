@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from ..core.errors import BundleError
 from ..models.batch import Windows
-from ..models.bundle import Model
 from ..models.familiar import Familiar
 from ..models.follower import TurnFollower
+from ..models.model import Model
 from ..models.proportional import ProportionalSpeed
 from ..models.signal.flags import UNTRUSTED
 from ..models.templates import Floats, TemplateDecoder, TemplateStatistics, Weights

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from ..core.errors import InnervateError
 from ..models.batch import Windows, windows
-from ..models.bundle import Model
 from ..models.covariance import class_means, whitener
+from ..models.model import Model
 from ..models.signal.flags import UNTRUSTED
 from ..models.templates import Floats, log_softmax
 from .in_use import InUse, recalibrated_model, statistics_in

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..core.errors import RecordingError
 from ..models.batch import Windows, joined, windows
-from ..models.bundle import Model
+from ..models.model import Model
 from ..models.pipeline import PipelineSettings
 from ..models.proportional import ProportionalSpeed
 from ..models.templates import log_softmax

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..core.command import Command
     from ..drivers.source import EmgSource, SourceInfo
     from ..firmware_bridge.port import CommandPort, GuardReport
-    from ..models.bundle import Model
+    from ..models.model import Model
     from .loop import Loop
     from .telemetry import Telemetry
 

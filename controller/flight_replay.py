@@ -22,7 +22,8 @@ from ..core.snapshot import Memory
 from ..drivers.source import SourceInfo
 from ..firmware_bridge.messages import pack_command, unpack_command, unpack_report
 from ..firmware_bridge.port import GuardReport
-from ..models.bundle import Model, read_bundle
+from ..models.bundle import read_bundle
+from ..models.model import Model
 from .flight import (
     CHUNK,
     NAMES,

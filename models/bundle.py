@@ -9,37 +9,24 @@ is found before anything is parsed; the signature, checked next, says who wrote 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import zipfile
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from ..core.clock import now, wall_offset_s
 from ..core.errors import BundleError, ProfileError
 from ..core.settings import build, write_private
 from .container import DAMAGED, DECODER, MANIFEST, SIGNATURE, read_members, zip_members
-from .familiar import Familiar
-from .network import Network
-from .pipeline import Pipeline, PipelineSettings
-from .proportional import ProportionalSpeed
-from .templates import TemplateDecoder, TemplateStatistics, Weights
-from .velocities import VelocityRegressor
+from .model import Model
+from .packing import SCHEMA, SCHEMA_VELOCITIES, pack, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-SCHEMA = 3
-SCHEMA_VELOCITIES = 4
-"""With velocities beside the classes: a version that knows none of them refuses it, instead of driving by
-classes alone."""
 
 
 @dataclass(frozen=True)
@@ -59,63 +46,6 @@ class Wearer:
     limb_level: str
     limb_side: str
     simulated: bool = False
-
-
-@dataclass(frozen=True)
-class Model:
-    """A trained decoder with all it needs to run, before it is signed.
-
-    Attributes:
-        settings: of the pipeline its features come from.
-        classes: names, in the order of the posterior.
-        rest_class: index of rest.
-        decoder: decides.
-        statistics: what the decoder was made from, for recalibration; None where it cannot be recalibrated.
-        proportional: speed from level.
-        thresholds: per class the least posterior that is acted on, 0 for rest (`calibration.rejection`).
-        metrics: of training, JSON values only.
-        regressor: velocities of all degrees of freedom at once, which then drive the limb while the decoder
-            says when the person rests; None where classes drive it.
-    """
-
-    settings: PipelineSettings
-    classes: tuple[str, ...]
-    rest_class: int
-    decoder: TemplateDecoder
-    statistics: TemplateStatistics | None
-    proportional: ProportionalSpeed
-    thresholds: tuple[float, ...]
-    metrics: Mapping[str, Any] = field(default_factory=dict)
-    regressor: VelocityRegressor | None = None
-
-    def __post_init__(self) -> None:
-        k, ch = len(self.classes), len(self.settings.channels)
-        if len(set(self.classes)) != k or not 0 <= self.rest_class < k:
-            raise BundleError(f"classes {self.classes} with rest at {self.rest_class} cannot be")
-        if self.decoder.n_classes != k or self.proportional.class_rms.shape != (k, ch):
-            raise BundleError(f"decoder and speed levels are not for {k} classes and {ch} channels")
-        if len(self.thresholds) != k or not all(0.0 <= t < 1.0 for t in self.thresholds):
-            raise BundleError(f"rejection thresholds {self.thresholds}: one per class, from 0 to below 1")
-        if len(self.decoder.lost) not in (0, ch):
-            raise BundleError(f"the decoder goes without {len(self.decoder.lost)} channels of {ch}")
-        needed = self.pipeline().n_features
-        if self.decoder.n_features != needed:
-            raise BundleError(
-                f"decoder takes {self.decoder.n_features} features, the pipeline gives {needed}"
-            )
-        regressor = self.regressor
-        if regressor is not None:
-            if (regressor.n_features, regressor.n_channels) != (needed, ch):
-                raise BundleError(
-                    f"velocities from {regressor.n_features} features and {regressor.n_channels} channels; "
-                    f"the pipeline gives {needed} and {ch}"
-                )
-            if len(regressor.lost) != len(self.decoder.lost):
-                raise BundleError("velocities and decoder do not go without the same channels")
-
-    def pipeline(self) -> Pipeline:
-        """A new pipeline that gives this model's features."""
-        return Pipeline(self.settings, goes_without=bool(self.decoder.lost))
 
 
 @dataclass(frozen=True)
@@ -174,7 +104,7 @@ def write_bundle(
         software = "unknown"
     try:
         parent = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
-        arrays = _pack(model)
+        arrays = pack(model)
         manifest = json.dumps(
             {
                 "schema": SCHEMA if model.regressor is None else SCHEMA_VELOCITIES,
@@ -231,7 +161,7 @@ def read_bundle(path: Path, trusted_keys: Sequence[str], safety_digest: str) -> 
         raise BundleError(f"{path}: {DECODER} is not the one that was signed", DAMAGED)
     try:
         return Bundle(
-            _unpack(manifest, members[DECODER]),
+            unpack(manifest, members[DECODER]),
             build(Wearer, manifest["wearer"], "wearer"),
             digest,
             str(manifest["parent"]),
@@ -348,90 +278,3 @@ def _check_signature(
     except (InvalidSignature, ValueError) as error:
         raise BundleError(f"{path}: the signature does not match its content", DAMAGED) from error
     return key
-
-
-_STATISTICS, _INTACT, _LOST, _FAMILIAR, _NETWORK = "statistics.", "intact.", "lost.", "familiar.", "network."
-_VELOCITIES = "velocities."
-"""Prefixes of the arrays in the decoder's member."""
-
-
-def _pack(model: Model) -> bytes:
-    decoder, file = model.decoder, io.BytesIO()
-    arrays: dict[str, Any] = {
-        "penalties": decoder.penalties,
-        "rest_rms": model.proportional.rest_rms,
-        "class_rms": model.proportional.class_rms,
-        **_columns(_INTACT, decoder.intact),
-    }
-    for prefix, many in ((_LOST, decoder.lost), (_FAMILIAR, decoder.familiar)):
-        parts = [_columns(prefix, part) for part in many]
-        if parts:
-            arrays.update({name: np.stack([part[name] for part in parts]) for name in parts[0]})
-    if decoder.network is not None:
-        arrays.update(_columns(_NETWORK, decoder.network))
-    if model.statistics is not None:
-        arrays.update(_columns(_STATISTICS, model.statistics))
-    if model.regressor is not None:
-        arrays.update({_VELOCITIES + name: array for name, array in model.regressor.arrays().items()})
-    np.savez(file, **arrays)
-    return file.getvalue()
-
-
-def _columns(
-    prefix: str, part: Weights | Familiar | Network | TemplateStatistics
-) -> dict[str, NDArray[np.float64]]:
-    return {prefix + f.name: getattr(part, f.name) for f in fields(part)}
-
-
-def _unpack(manifest: Mapping[str, Any], content: bytes) -> Model:
-    with np.load(io.BytesIO(content), allow_pickle=False) as file:
-        arrays: dict[str, NDArray[Any]] = {name: file[name] for name in file.files}
-
-    def part(prefix: str) -> dict[str, NDArray[Any]]:
-        return {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
-
-    def several(prefix: str) -> list[dict[str, NDArray[Any]]]:
-        stacked = part(prefix)
-        rows = zip(*stacked.values(), strict=True)
-        return [dict(zip(stacked, row, strict=True)) for row in rows]
-
-    network, statistics = part(_NETWORK), part(_STATISTICS)
-    decoder = TemplateDecoder(
-        Weights(**part(_INTACT)),
-        tuple(Weights(**weights) for weights in several(_LOST)),
-        arrays["penalties"],
-        float(manifest["temperature"]),
-        Network(**network) if network else None,
-        tuple(Familiar(**one) for one in several(_FAMILIAR)),
-        tuple(float(turn) for turn in manifest["turns"]),
-    )
-    return Model(
-        PipelineSettings.from_dict(manifest["pipeline"]),
-        tuple(str(name) for name in manifest["classes"]),
-        int(manifest["rest_class"]),
-        decoder,
-        TemplateStatistics(**statistics) if statistics else None,
-        ProportionalSpeed(arrays["rest_rms"], arrays["class_rms"]),
-        tuple(float(t) for t in manifest["thresholds"]),
-        manifest["metrics"],
-        _unpack_velocities(manifest, part(_VELOCITIES)),
-    )
-
-
-def _unpack_velocities(
-    manifest: Mapping[str, Any], arrays: dict[str, NDArray[Any]]
-) -> VelocityRegressor | None:
-    """Inverse; None in a bundle that drives by classes.
-
-    Raises:
-        BundleError, KeyError, TypeError: manifest and arrays do not agree, or are not what they should be.
-    """
-    block = manifest.get("velocities")
-    if (manifest["schema"] == SCHEMA_VELOCITIES) != (block is not None) or bool(arrays) != bool(block):
-        raise BundleError("schema, manifest and arrays do not agree on whether there are velocities", DAMAGED)
-    if block is None:
-        return None
-    dofs = block["dofs"]
-    if not isinstance(dofs, list) or not all(isinstance(name, str) for name in dofs):
-        raise BundleError(f"velocities of {dofs!r}: a list of names", DAMAGED)
-    return VelocityRegressor.of_arrays(tuple(dofs), arrays)

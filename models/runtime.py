@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .bundle import Model
 from .following import Following
+from .model import Model
 from .pipeline import Frame
 from .signal.flags import UNTRUSTED
 from .templates import NO_DECISION

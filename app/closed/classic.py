@@ -13,9 +13,9 @@ from ...calibration.temperature import fit_temperature
 from ...calibration.train import REJECTION_THRESHOLD, recording_windows, train
 from ...core.errors import RecordingError
 from ...drivers.recordings.npz import Recording
-from ...models.bundle import Model
 from ...models.design import design_pipeline
 from ...models.lda import ShrinkageLDA
+from ...models.model import Model
 from ...models.proportional import ProportionalSpeed
 from ...models.templates import TemplateDecoder, Weights, log_softmax
 from ...models.velocities import REGRESSOR

@@ -10,7 +10,7 @@ from ...controller.settings import LimbPart, LoopSettings, ShapingSettings
 from ...core.movements import REST
 from ...drivers.settings import SourceSettings
 from ...firmware_bridge.limits import LimbModel
-from ...models.bundle import Model
+from ...models.model import Model
 from ...models.runtime import Runtime
 from ...sim.anatomy import Body
 from ...sim.disturbances.disturbed import Disturbed, befallen

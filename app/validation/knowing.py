@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ...core.command import LimbState
 from ...core.movements import REST
-from ...models.bundle import Model
+from ...models.model import Model
 from ...models.runtime import Decided, Runtime
 from ...sim.user.person import SimulatedUser
 

@@ -14,8 +14,8 @@ from ...controller.settings import ShapingSettings
 from ...core.errors import InnervateError
 from ...core.movements import REST
 from ...drivers.recordings.npz import Recording
-from ...models.bundle import Model
 from ...models.design import design_pipeline
+from ...models.model import Model
 from ...sim.anatomy import NATIVE, PRESETS, Body
 from ...sim.disturbances.disturbed import Disturbed
 from ...sim.disturbances.table import parse

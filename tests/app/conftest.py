@@ -12,8 +12,8 @@ from innervate.app.rig import virtual_amplifier, virtual_limb
 from innervate.calibration.train import train
 from innervate.core.child import Child
 from innervate.drivers.recordings.npz import Recording
-from innervate.models.bundle import Model
 from innervate.models.design import design_pipeline
+from innervate.models.model import Model
 from innervate.sim.amplifier import AmplifierSettings
 from innervate.sim.anatomy import ANKLE, HAND, Body
 from innervate.sim.patient import Patient

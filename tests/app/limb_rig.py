@@ -21,7 +21,7 @@ from innervate.core.errors import RequestError
 from innervate.core.folders import private_folder
 from innervate.drivers.lsl.config import machine_only
 from innervate.drivers.recordings.npz import Recording
-from innervate.models.bundle import Model
+from innervate.models.model import Model
 from innervate.sim.amplifier import AmplifierSettings
 from numpy.typing import NDArray
 

@@ -20,7 +20,7 @@ from innervate.core.settings import write_settings
 from innervate.drivers.lsl.config import machine_only
 from innervate.drivers.recordings.npz import Recording
 from innervate.firmware_bridge.settings import GaitSettings, GuardSettings, JointSettings, PartSettings
-from innervate.models.bundle import Model
+from innervate.models.model import Model
 from innervate.sim.amplifier import AmplifierSettings
 
 GRIPS = ("power", "pinch")

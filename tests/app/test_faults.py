@@ -19,8 +19,8 @@ from innervate.core.errors import RequestError
 from innervate.core.link import LinkState
 from innervate.core.ring import RingReader
 from innervate.drivers.recordings.npz import Recording
-from innervate.models.bundle import Model
 from innervate.models.design import design_pipeline
+from innervate.models.model import Model
 from innervate.sim.anatomy import HAND
 
 from ..waiting import until

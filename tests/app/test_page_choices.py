@@ -10,7 +10,7 @@ from innervate.core.errors import RequestError
 from innervate.core.state import SENTENCE, Reason
 from innervate.drivers.recordings.npz import Recording
 from innervate.firmware_bridge.requests import request
-from innervate.models.bundle import Model
+from innervate.models.model import Model
 
 from .page_limbs import MAX_GRIP_N, OBJECT_DEG, Shown, hand_with_grips
 from .page_visit import CHROMIUM, PHONE, SCREEN, Visit, chromium, playwright

@@ -16,7 +16,7 @@ from innervate.core.flight import FLIGHT_FOLDER, packed
 from innervate.core.flightdisk import disk_logs, segment_files
 from innervate.core.flightlog import FlightLogReader, FlightLogWriter
 from innervate.drivers.recordings.npz import Recording
-from innervate.models.bundle import Model
+from innervate.models.model import Model
 
 from ..waiting import until
 from .door import command

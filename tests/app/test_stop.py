@@ -10,7 +10,7 @@ import pytest
 from innervate.app.page_process import PageProcess
 from innervate.core import clock
 from innervate.drivers.recordings.npz import Recording
-from innervate.models.bundle import Model
+from innervate.models.model import Model
 
 from .limb_rig import MOVING_DEG_S, LimbRig, limb_rig
 from .page_visit import CHROMIUM, Visit, chromium

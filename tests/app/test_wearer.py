@@ -27,9 +27,10 @@ from innervate.core.clock import sleep
 from innervate.core.errors import BundleError, InnervateError, RequestError
 from innervate.core.settings import read_settings
 from innervate.drivers.recordings.npz import Recording
-from innervate.models.bundle import Model, read_bundle, write_bundle
+from innervate.models.bundle import read_bundle, write_bundle
 from innervate.models.history import History, link_as
 from innervate.models.keys import load_key
+from innervate.models.model import Model
 
 from ..waiting import until
 from .limb_rig import LimbRig, limb_rig

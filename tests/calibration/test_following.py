@@ -12,9 +12,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from innervate.calibration.train import train
 from innervate.drivers.recordings.npz import Recording
-from innervate.models.bundle import Model
 from innervate.models.design import design_pipeline
 from innervate.models.follower import EVIDENCE_TEMPERATURE, MOST_OF_ONE
+from innervate.models.model import Model
 from innervate.models.runtime import Decided, Runtime
 
 from .ring import MANY, RATE_HZ, ring_recording

@@ -13,7 +13,7 @@ from innervate.calibration.prompts import labelled, lasts_s, prompts_for
 from innervate.calibration.recalibration import passes_of
 from innervate.core.errors import BundleError
 from innervate.models.batch import Windows
-from innervate.models.bundle import Model
+from innervate.models.model import Model
 
 from .followed import followed, person, verdict
 

@@ -16,8 +16,8 @@ from innervate.calibration.velocities import DofTable, figures, fit_velocities, 
 from innervate.core.errors import RecordingError
 from innervate.core.movements import DOFS
 from innervate.drivers.recordings.npz import Recording, write_recording
-from innervate.models.bundle import Model
 from innervate.models.design import design_pipeline
+from innervate.models.model import Model
 from innervate.models.pipeline import PipelineSettings
 from innervate.models.runtime import Runtime
 

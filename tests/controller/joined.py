@@ -14,7 +14,7 @@ from innervate.core.command import Command
 from innervate.core.state import Reason, State
 from innervate.firmware_bridge.messages import GuardReport, pack_command, unpack_report
 from innervate.firmware_bridge.requests import Verb
-from innervate.models.bundle import Model
+from innervate.models.model import Model
 from innervate.models.runtime import Runtime
 from numpy.typing import NDArray
 

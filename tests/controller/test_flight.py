@@ -29,8 +29,9 @@ from innervate.core.replaying import Found
 from innervate.core.state import State
 from innervate.firmware_bridge.messages import pack_command
 from innervate.firmware_bridge.port import GuardReport
-from innervate.models.bundle import Model, Wearer, write_bundle
+from innervate.models.bundle import Wearer, write_bundle
 from innervate.models.keys import make_key, public_hex
+from innervate.models.model import Model
 
 from .test_loop import CHANNELS, SETTINGS, ListeningPort, ScriptedAmplifier, loudness_model
 

@@ -25,8 +25,8 @@ from innervate.core.state import Reason, State
 from innervate.drivers.settings import SourceSettings
 from innervate.drivers.source import SourceInfo
 from innervate.firmware_bridge.port import GuardReport
-from innervate.models.bundle import Model
 from innervate.models.design import design_pipeline
+from innervate.models.model import Model
 from innervate.models.proportional import ProportionalSpeed
 from innervate.models.runtime import Runtime
 from innervate.models.templates import TemplateDecoder, Weights

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from innervate.core.state import Reason
-from innervate.models.bundle import Model
 from innervate.models.familiar import Familiar
+from innervate.models.model import Model
 from innervate.models.templates import TemplateDecoder
 
 from .test_loop import Bench, loudness_model, pipeline_feature_names

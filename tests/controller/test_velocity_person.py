@@ -21,8 +21,8 @@ from innervate.core.command import Command
 from innervate.core.link import LinkState
 from innervate.drivers.source import SourceInfo
 from innervate.firmware_bridge.port import GuardReport
-from innervate.models.bundle import Model
 from innervate.models.design import design_pipeline
+from innervate.models.model import Model
 from innervate.models.runtime import Runtime
 from innervate.sim.patient import Patient
 from innervate.sim.schedule import Cue, Timeline, calibration_schedule

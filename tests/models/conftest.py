@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from innervate.models.bundle import Model, Wearer, write_bundle
+from innervate.models.bundle import Wearer, write_bundle
 from innervate.models.keys import make_key, public_hex
 from innervate.models.lda import ShrinkageLDA
+from innervate.models.model import Model
 from innervate.models.pipeline import Pipeline
 from innervate.models.proportional import ProportionalSpeed
 from innervate.models.templates import TemplateDecoder, Weights

@@ -7,9 +7,10 @@ import pytest
 from innervate.calibration.train import train
 from innervate.core.clock import stopwatch
 from innervate.drivers.recordings.npz import Recording
-from innervate.models.bundle import Model, Wearer, read_bundle, write_bundle
+from innervate.models.bundle import Wearer, read_bundle, write_bundle
 from innervate.models.design import design_pipeline
 from innervate.models.keys import make_key, public_hex
+from innervate.models.model import Model
 from innervate.models.runtime import Decided, Runtime
 
 CLASSES = ("rest", "open", "power")

@@ -10,8 +10,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from innervate.core.errors import BundleError
 from innervate.models import history as module
-from innervate.models.bundle import Model, Wearer, previous_path, write_bundle
+from innervate.models.bundle import Wearer, previous_path, write_bundle
 from innervate.models.history import FOUND, KEPT, History, link_as
+from innervate.models.model import Model
 
 WEARER = Wearer("p1", "ability-hand", "transradial", "left")
 KEY = Ed25519PrivateKey.generate()

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from innervate.core.errors import BundleError
-from innervate.models.bundle import Model, read_bundle, write_bundle
+from innervate.models.bundle import read_bundle, write_bundle
 from innervate.models.keys import public_hex
+from innervate.models.model import Model
 from innervate.models.runtime import Runtime
 from innervate.models.velocities import VelocityRegressor, VelocityWeights
 
