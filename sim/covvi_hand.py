@@ -33,7 +33,7 @@ from ..firmware_bridge.covvi.codec import (
     raw_position,
 )
 from .cable import ListeningCable
-from .limb import Diary, Plugged, be, due_steps, ring_of
+from .limb import Diary, Plugged, be, due_steps, has_body, ring_of, weighs_something
 from .wire import Line
 
 if TYPE_CHECKING:
@@ -305,14 +305,13 @@ def main() -> None:
     parser.add_argument("--instant", action="store_true", help="no delay, no inertia: for tests of codecs")
     parser.add_argument("--seed", type=int, default=0, help="where the digits stand at first")
     parser.add_argument("--object", type=float, help="digits meet an object when closed so far (percent)")
-    parser.add_argument("--physics", action="store_true", help="digits that weigh something, in MuJoCo")
-    parser.add_argument("--hold", default="", help="with --physics: held in its grip, such as bottle")
+    weighs_something(parser, "digits")
     options = parser.parse_args()
     firmware = CovviFirmware(
         options.seed,
         options.object,
         instant=options.instant,
-        physics=options.physics and not options.instant and options.object is None,
+        physics=has_body(options),
         thing=options.hold,
     )
 

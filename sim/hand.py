@@ -49,7 +49,7 @@ from ..firmware_bridge.ability_hand.registers import (
 from ..firmware_bridge.ability_hand.touch import SITES, touch_raw
 from .fingers import STEP_S, Finger
 from .grips import MAX_DEG_S, OPEN, Drive, driven, gripping
-from .limb import arguments, due_steps, serve
+from .limb import arguments, due_steps, has_body, serve, weighs_something
 
 if TYPE_CHECKING:
     from .physics.body import HandBody, Joint
@@ -288,8 +288,7 @@ def main() -> None:
     parser = arguments("A virtual Ability Hand on a pseudo-terminal.")
     parser.add_argument("--object", type=float, help="fingers meet an object at this flexion (degrees)")
     parser.add_argument("--hot", action="store_true", help="its over-temperature layer holds it back")
-    parser.add_argument("--physics", action="store_true", help="fingers that weigh something, in MuJoCo")
-    parser.add_argument("--hold", default="", help="with --physics: held in its grip, such as bottle")
+    weighs_something(parser, "fingers")
     parser.add_argument("--address", type=int, default=ADDRESS, help="it answers to (80)")
     options = parser.parse_args()
     hand = HandFirmware(
@@ -298,7 +297,7 @@ def main() -> None:
         instant=options.instant,
         hot=options.hot,
         address=options.address,
-        physics=options.physics and not options.instant and options.object is None,
+        physics=has_body(options),
         thing=options.hold,
     )
     serve(hand, options, BAUD)

@@ -34,7 +34,7 @@ from ..firmware_bridge.inspire.codec import (
     encode_reply,
     raw_angle,
 )
-from .limb import RETURN_DELAY_S, arguments, due_steps, serve
+from .limb import RETURN_DELAY_S, arguments, due_steps, has_body, serve, weighs_something
 
 if TYPE_CHECKING:
     from .physics.body import PercentHand
@@ -275,14 +275,13 @@ def main() -> None:
     parser = arguments("A virtual Inspire RH56 hand on a pseudo-terminal.")
     parser.add_argument("--object", type=float, help="fingers meet an object when closed so far (percent)")
     parser.add_argument("--usb-ms", type=float, default=1.0, help="latency timer of the adapter")
-    parser.add_argument("--physics", action="store_true", help="fingers that weigh something, in MuJoCo")
-    parser.add_argument("--hold", default="", help="with --physics: held in its grip, such as bottle")
+    weighs_something(parser, "fingers")
     options = parser.parse_args()
     firmware = InspireFirmware(
         options.seed,
         options.object,
         instant=options.instant,
-        physics=options.physics and not options.instant and options.object is None,
+        physics=has_body(options),
         thing=options.hold,
     )
     serve(firmware, options, BAUD, RETURN_DELAY_S + options.usb_ms / 1e3)

@@ -145,6 +145,17 @@ def arguments(what: str) -> argparse.ArgumentParser:
     return parser
 
 
+def weighs_something(parser: argparse.ArgumentParser, what: str) -> None:
+    """The options of a hand that may have a body in MuJoCo; `has_body` reads them."""
+    parser.add_argument("--physics", action="store_true", help=f"{what} that weigh something, in MuJoCo")
+    parser.add_argument("--hold", default="", help="with --physics: held in its grip, such as bottle")
+
+
+def has_body(options: argparse.Namespace) -> bool:
+    """Whether a hand weighs something: not at once, nor with an object at an angle (of simple fingers)."""
+    return bool(options.physics and not options.instant and options.object is None)
+
+
 def serve(
     firmware: Firmware, options: argparse.Namespace, baud: int, delay_s: float = RETURN_DELAY_S
 ) -> None:

@@ -161,19 +161,12 @@ def evaluate(
         recipe(options.beside)
     files = chosen_files(path, people)
     begun = stopwatch()
-    done: list[dict[str, Any]] = []
-    failed: list[dict[str, str]] = []
-    for i, file in enumerate(files):
-        if progress:
-            progress(file.name, i / len(files))
-        try:
-            done.append(evaluate_person(file, options, [other for other in files if other != file]))
-        except InnervateError as error:
-            if len(files) == 1:
-                raise
-            failed.append({"id": file.stem, "error": str(error)})
-    if not done:
-        raise RecordingError(f"{path}: none of {len(files)} recordings can be scored: {failed[0]['error']}")
+    done, failed = score_each(
+        path,
+        files,
+        lambda file: evaluate_person(file, options, [other for other in files if other != file]),
+        progress,
+    )
     if progress:
         progress("done", 1.0)
     return {"path": str(path), **summarise(done, failed, options), "seconds": stopwatch() - begun}
@@ -201,6 +194,36 @@ def sweep_options(
         for window in windows_ms
         for increment in increments_ms
     ]
+
+
+def score_each(
+    path: Path,
+    files: Sequence[Path],
+    score: Callable[[Path], dict[str, Any]],
+    progress: Progress | None,
+) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+    """Score every recording; of several, one that cannot be scored does not stop the others.
+
+    Returns:
+        Figures of each person, and id and error of each that failed.
+
+    Raises:
+        InnervateError: the only one there is cannot be scored, or none of several can.
+    """
+    done: list[dict[str, Any]] = []
+    failed: list[dict[str, str]] = []
+    for i, file in enumerate(files):
+        if progress:
+            progress(file.name, i / len(files))
+        try:
+            done.append(score(file))
+        except InnervateError as error:
+            if len(files) == 1:
+                raise
+            failed.append({"id": file.stem, "error": str(error)})
+    if not done:
+        raise RecordingError(f"{path}: none of {len(files)} recordings can be scored: {failed[0]['error']}")
+    return done, failed
 
 
 def chosen_files(path: Path, people: Sequence[str] = ()) -> list[Path]:

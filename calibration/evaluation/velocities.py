@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.errors import InnervateError, RecordingError
+from ...core.errors import RecordingError
 from ...core.movements import canonical
 from ...drivers.recordings.formats import read
 from ...drivers.recordings.npz import Recording
@@ -23,7 +23,7 @@ from ..train import recording_windows
 from ..velocities import DofTable, figures, held_out_velocities
 from .bench import person_id
 from .options import EvaluateOptions
-from .run import chosen_files
+from .run import chosen_files, score_each
 
 Progress = Callable[[str, float], None]
 """Called with what is being worked on and the share done, 0 to 1."""
@@ -127,19 +127,7 @@ def evaluate_velocities(
     """
     check_velocity_options(options)
     files = chosen_files(path, people)
-    done: list[dict[str, Any]] = []
-    failed: list[dict[str, str]] = []
-    for i, file in enumerate(files):
-        if progress:
-            progress(file.name, i / len(files))
-        try:
-            done.append(velocities_of_person(file, options))
-        except InnervateError as error:
-            if len(files) == 1:
-                raise
-            failed.append({"id": file.stem, "error": str(error)})
-    if not done:
-        raise RecordingError(f"{path}: none of {len(files)} recordings can be scored: {failed[0]['error']}")
+    done, failed = score_each(path, files, lambda file: velocities_of_person(file, options), progress)
     return {
         "path": str(path),
         "decoder": REGRESSOR,

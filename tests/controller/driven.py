@@ -14,14 +14,13 @@ from innervate.controller.telemetry import Telemetry
 from innervate.core.clock import VirtualClock
 from innervate.core.command import Command, LimbState
 from innervate.core.ring import RingReader
-from innervate.core.state import Reason, State
 from innervate.firmware_bridge.port import GuardReport
-from innervate.models.bundle import Model
+from innervate.models.model import Model
 from innervate.models.runtime import Runtime
 from innervate.models.velocities import VelocityRegressor, VelocityWeights
 from numpy.typing import NDArray
 
-from .test_loop import CHANNELS, HAND_JOINTS, SETTINGS, ScriptedAmplifier, loudness_model
+from .test_loop import CHANNELS, HAND_JOINTS, SETTINGS, ListeningPort, ScriptedAmplifier, loudness_model
 
 WRIST = 6
 """Index of the wrist's joint; the hand's come before it."""
@@ -45,29 +44,18 @@ def velocity_model(dofs: tuple[str, ...] = ("hand", "wrist flexion")) -> Model:
     return replace(made, regressor=regressor(made.decoder.n_features, dofs))
 
 
-class Port:
-    """Keeps every command, and reports a limb that stands at `HERE`."""
+class Port(ListeningPort):
+    """The same of a limb with a wrist, and of grips that people ask for."""
 
     def __init__(self) -> None:
-        self.commands: list[Command] = []
+        super().__init__()
         self.grip, self.grips_asked = 0, 0
 
-    def send(self, command: Command) -> None:
-        self.commands.append(command)
-
     def report(self) -> GuardReport | None:
-        return GuardReport(
-            t_s=0.0,
-            state=State.ARMED,
-            reason=Reason.NONE,
-            last_seq=0,
-            refused=0,
-            setpoint_deg=HERE,
-            limb=LimbState(0.0, HERE),
-            t_written_s=0.0,
-            grip=self.grip,
-            grips_asked=self.grips_asked,
-        )
+        report = super().report()
+        assert report is not None
+        limb = LimbState(0.0, HERE)
+        return replace(report, setpoint_deg=HERE, limb=limb, grip=self.grip, grips_asked=self.grips_asked)
 
 
 class Driven:
